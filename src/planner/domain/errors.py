@@ -1,0 +1,95 @@
+"""The ways in which planner says no.
+
+    PlannerError
+    ├── Refused            an answer to the user: what is wrong, where, what to do
+    │   ├── NotFound       never existed (or not yours to know)
+    │   ├── Forbidden      exists, but belongs to another household
+    │   ├── Gone           existed; kept for its retention and then removed
+    │   ├── Conflict       asked against an older revision, or the thing exists already
+    │   ├── TooLarge       over a stated limit
+    │   └── Reused         an idempotency key that came with another body before
+    ├── Busy               not now: try again after `retry_after_seconds`
+    └── Crashed            the outcome is unknown: the store was lost while it was being written
+
+Anything else that is raised is a bug and flies to the supervisor.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    `path` names the field as a user would write it (`incomes[0].amount`); it is empty when the
+    problem is not about one field. `message` is a whole sentence.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class PlannerError(Exception):
+    """Anything planner raises on purpose."""
+
+
+class Refused(PlannerError):  # noqa: N818 -- an answer, not a fault
+    """The request is wrong; nothing was stored."""
+
+    def __init__(self, message: str = "", *, problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(problems) or (Problem("", message),)
+        self.message = message or "; ".join(str(problem) for problem in self.problems)
+        super().__init__(self.message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.message, self.problems))
+
+    @classmethod
+    def one(cls, path: str, message: str) -> "Refused":
+        """Refuse because of one field."""
+        return cls(problems=[Problem(path, message)])
+
+
+def _rebuild(kind: type[Refused], message: str, problems: tuple[Problem, ...]) -> Refused:
+    return kind(message, problems=problems)
+
+
+class NotFound(Refused):
+    """There is no such thing."""
+
+
+class Forbidden(Refused):
+    """It exists and belongs to another household."""
+
+
+class Gone(Refused):
+    """It existed, and its retention has passed."""
+
+
+class Conflict(Refused):
+    """The request was made against a state that is no longer the current one."""
+
+
+class TooLarge(Refused):
+    """The request is over a stated limit."""
+
+
+class Reused(Refused):
+    """The idempotency key was used before with another request."""
+
+
+class Busy(PlannerError):  # noqa: N818
+    """Planner cannot take this now; nothing was stored."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 1.0) -> None:
+        self.message = message
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
+
+
+class Crashed(PlannerError):  # noqa: N818
+    """The store was lost during a write: whether it is there is known after the next start."""
