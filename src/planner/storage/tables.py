@@ -1,0 +1,240 @@
+"""The tables of the database file, as SQLAlchemy Core metadata: what a row may be is checked here, by SQLite itself."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+LIVE_STATES = ("pending", "running")
+FINAL_STATES = ("succeeded", "partial", "failed", "cancelled", "superseded")
+_ALL_STATES = ", ".join(f"'{state}'" for state in LIVE_STATES + FINAL_STATES)
+_LIVE_STATES = ", ".join(f"'{state}'" for state in LIVE_STATES)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("epoch", Integer, primary_key=True),
+    Column("started_at_us", Integer, nullable=False),
+    Column("ended_at_us", Integer),
+    Column("pid", Integer, nullable=False),
+    Column("host", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+households = Table(
+    "households",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default="local"),
+    Column("revision", Integer, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("example", Integer, nullable=False, server_default="0"),
+    Column("created_at_us", Integer, nullable=False),
+    Column("updated_at_us", Integer, nullable=False),
+    Column("set_aside_reason", Text),
+    CheckConstraint("revision >= 0", name="revision"),
+    CheckConstraint("example IN (0, 1)", name="example"),
+)
+
+
+def _of_a_household(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "household_id",
+        Text,
+        ForeignKey("households.id", ondelete="CASCADE"),
+        nullable=False,
+        primary_key=primary_key,
+    )
+
+
+def _of_a_job(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "job_id",
+        Text,
+        ForeignKey("jobs.id", ondelete="CASCADE"),
+        nullable=False,
+        primary_key=primary_key,
+    )
+
+
+changes = Table(
+    "changes",
+    metadata,
+    _of_a_household(primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("at_us", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    CheckConstraint("revision >= 0", name="revision"),
+)
+
+derived = Table(
+    "derived",
+    metadata,
+    _of_a_household(primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("engine_version", Text, nullable=False),
+    Column("law_version", Text, nullable=False),
+    Column("inputs_fingerprint", Text, nullable=False),
+    Column("output_fingerprint", Text, nullable=False),
+    # Not a foreign key: derived data outlives the record of the job that made it.
+    Column("job_id", Text),
+    Column("at_us", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("revision >= 0", name="revision"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    # The order of acceptance; clocks lose order. SQLite hands it out: it is the row's own number.
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    _of_a_household(),
+    Column("kind", Text, nullable=False),
+    Column("merge_key", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("least_revision", Integer, nullable=False),
+    Column("covers_revision", Integer),
+    Column("snapshot_revision", Integer),
+    Column("joined", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("epoch", Integer),
+    Column("accepted_at_us", Integer, nullable=False),
+    Column("started_at_us", Integer),
+    Column("finished_at_us", Integer),
+    Column("deadline_seconds", Float, nullable=False),
+    Column("expires_at_us", Integer),
+    Column("result", Text),
+    Column("error", Text),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    # Not a foreign key: the successor may be pruned first.
+    Column("successor_id", Text),
+    CheckConstraint(f"state IN ({_ALL_STATES})", name="state"),
+    CheckConstraint("priority BETWEEN 0 AND 2", name="priority"),
+    CheckConstraint("joined >= 0 AND attempts >= 0 AND unchanged IN (0, 1)", name="counts"),
+    CheckConstraint(
+        "least_revision >= 0 AND coalesce(covers_revision, 0) >= 0 AND coalesce(snapshot_revision, 0) >= 0",
+        name="revisions",
+    ),
+    # A row that has run carries the marks of it, so no update of the state alone can move it back.
+    CheckConstraint(
+        "state <> 'pending' OR (attempts = 0 AND epoch IS NULL AND started_at_us IS NULL)", name="pending"
+    ),
+    CheckConstraint(
+        "state <> 'running' OR (attempts > 0 AND epoch IS NOT NULL AND started_at_us IS NOT NULL)",
+        name="running",
+    ),
+    CheckConstraint(f"(state IN ({_LIVE_STATES})) = (finished_at_us IS NULL)", name="finished"),
+    CheckConstraint("(finished_at_us IS NULL) = (expires_at_us IS NULL)", name="expires"),
+    CheckConstraint("state <> 'superseded' OR successor_id IS NOT NULL", name="successor"),
+)
+
+PENDING_SLOT = Index(
+    "uq_jobs_pending_slot",
+    jobs.c.household_id,
+    jobs.c.merge_key,
+    unique=True,
+    sqlite_where=text("state = 'pending'"),
+)
+RUNNING_SLOT = Index(
+    "uq_jobs_running_slot",
+    jobs.c.household_id,
+    jobs.c.merge_key,
+    unique=True,
+    sqlite_where=text("state = 'running'"),
+)
+Index(
+    "ix_jobs_waiting",
+    jobs.c.household_id,
+    jobs.c.priority,
+    jobs.c.seq,
+    sqlite_where=text("state = 'pending'"),
+)
+Index("ix_jobs_household", jobs.c.household_id, jobs.c.seq)
+Index("ix_jobs_failed", jobs.c.seq, sqlite_where=text("state = 'failed'"))
+Index("ix_jobs_expiry", jobs.c.expires_at_us, sqlite_where=text("expires_at_us IS NOT NULL"))
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _of_a_job(primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("started_at_us", Integer, nullable=False),
+    Column("ended_at_us", Integer),
+    Column("outcome", Text),
+    Column("error", Text),
+    Column("traceback", Text),
+    CheckConstraint("number >= 1", name="number"),
+    CheckConstraint("(ended_at_us IS NULL) = (outcome IS NULL)", name="ended"),
+    sqlite_with_rowid=False,
+)
+
+# Who else asked: the first request is the job row itself, every one that joined it is a row here.
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_a_job(),
+    Column("requested_by", Text, nullable=False),
+    Column("least_revision", Integer, nullable=False),
+    Column("at_us", Integer, nullable=False),
+    CheckConstraint("least_revision >= 0", name="least_revision"),
+    Index("ix_requests_job", "job_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    # Never reused: a client that reconnects says the last one it saw.
+    Column("id", Integer, primary_key=True),
+    _of_a_household(),
+    Column("job_id", Text),
+    Column("at_us", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Index("ix_events_household", "household_id", "id"),
+    Index("ix_events_job", "job_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("job_id", Text),
+    Column("at_us", Integer, nullable=False),
+    Index("ix_idempotency_keys_age", "at_us"),
+)
