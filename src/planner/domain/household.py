@@ -1,0 +1,73 @@
+"""The facts of a household, whole."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field
+
+from planner.domain.accounts import Account, AssetGroup
+from planner.domain.debts import Debt
+from planner.domain.expenses import Expense, Transfer
+from planner.domain.income import Income
+from planner.domain.members import FilingStatus as FilingStatus
+from planner.domain.members import Member
+from planner.domain.record import Id, Name, StateCode, record
+from planner.domain.scenarios import Assumptions, Scenario
+
+ITEMS_MAX = 500
+"""How many facts of one sort a household may have."""
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], Field(max_length=ITEMS_MAX)]
+
+Collection = Literal[
+    "members", "accounts", "debts", "groups", "incomes", "expenses", "transfers", "scenarios"
+]
+Fact = Member | Account | Debt | AssetGroup | Income | Expense | Transfer | Scenario
+
+
+@record
+class Facts:
+    """Everything people entered. `revision` counts the changes that led here.
+
+    The order of every collection is the user's own and decides ties; nothing depends on ids.
+    Income and spending that name no account go through `main_account` (left out: the first cash account).
+    """
+
+    name: Name
+    filing_status: FilingStatus
+    revision: Annotated[int, Field(ge=0)] = 0
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    state: StateCode | None = None
+    main_account: Id | None = None
+    members: Many[Member] = ()
+    accounts: Many[Account] = ()
+    debts: Many[Debt] = ()
+    groups: Many[AssetGroup] = ()
+    incomes: Many[Income] = ()
+    expenses: Many[Expense] = ()
+    transfers: Many[Transfer] = ()
+    scenarios: Many[Scenario] = ()
+    assumptions: Assumptions = Assumptions()
+
+
+COLLECTIONS: dict[Collection, type[Fact]] = {
+    "members": Member,
+    "accounts": Account,
+    "debts": Debt,
+    "groups": AssetGroup,
+    "incomes": Income,
+    "expenses": Expense,
+    "transfers": Transfer,
+    "scenarios": Scenario,
+}
+
+
+def items(facts: Facts, collection: Collection) -> tuple[Fact, ...]:
+    """Return the facts of one sort, in the user's order."""
+    found: tuple[Fact, ...] = getattr(facts, collection)
+    return found
+
+
+def find(facts: Facts, collection: Collection, item_id: str) -> Fact | None:
+    """Return the fact with that id, or None."""
+    return next((item for item in items(facts, collection) if item.id == item_id), None)
