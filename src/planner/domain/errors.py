@@ -37,7 +37,7 @@ class PlannerError(Exception):
     """Anything planner raises on purpose."""
 
 
-class Refused(PlannerError):  # noqa: N818 -- an answer, not a fault
+class Refused(PlannerError):
     """The request is wrong; nothing was stored."""
 
     def __init__(self, message: str = "", *, problems: Iterable[Problem] = ()) -> None:
@@ -82,7 +82,7 @@ class Reused(Refused):
     """The idempotency key was used before with another request."""
 
 
-class Busy(PlannerError):  # noqa: N818
+class Busy(PlannerError):
     """Planner cannot take this now; nothing was stored."""
 
     def __init__(self, message: str, *, retry_after_seconds: float = 1.0) -> None:
@@ -91,5 +91,5 @@ class Busy(PlannerError):  # noqa: N818
         super().__init__(message)
 
 
-class Crashed(PlannerError):  # noqa: N818
+class Crashed(PlannerError):
     """The store was lost during a write: whether it is there is known after the next start."""

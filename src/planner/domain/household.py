@@ -8,8 +8,7 @@ from planner.domain.accounts import Account, AssetGroup
 from planner.domain.debts import Debt
 from planner.domain.expenses import Expense, Transfer
 from planner.domain.income import Income
-from planner.domain.members import FilingStatus as FilingStatus
-from planner.domain.members import Member
+from planner.domain.members import FilingStatus, Member
 from planner.domain.record import Id, Name, StateCode, record
 from planner.domain.scenarios import Assumptions, Scenario
 

@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 @record
 class Member:
-    """A person. Ages, and with them catch-up limits and required distributions, follow from the birth date."""
+    """A person; catch-up limits, required distributions and benefits follow from the birth date."""
 
     id: Id
     name: Name

@@ -10,6 +10,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 CENT = Decimal("0.01")
 LARGEST_CENTS = 100_000_000_000_00
+DIGITS_MAX = 30
+"""Longer numbers are refused unread: 1e999999999 written out would fill the memory."""
+
+_GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d{1,2})?$", re.ASCII)
 _WRITTEN = re.compile(r"^[+-]?\d{1,15}(\.\d{1,2})?$", re.ASCII)
 
 
@@ -44,19 +48,21 @@ class MoneyField:
         """Read an amount given as a whole number, a decimal number or text; never a binary float."""
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             raise PydanticCustomError("money", 'must be an amount such as 1250, 1250.50 or "1250.50"')
-        written = str(value).strip().replace(",", "") if isinstance(value, str) else format(value, "f")
+        if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) < DIGITS_MAX):
+            raise PydanticCustomError("money", "must be an amount with at most two decimals")
+        written = value.strip() if isinstance(value, str) else format(Decimal(value), "f")
+        if _GROUPED.match(written):
+            written = written.replace(",", "")
         if not _WRITTEN.match(written):
             raise PydanticCustomError("money", "must be an amount with at most two decimals")
         cents = int(Decimal(written).scaleb(2))
         if cents < self.least:
-            raise PydanticCustomError(
-                "money", "must be {least} or more", {"least": as_text(self.least)}
-            )
+            raise PydanticCustomError("money", "must be {least} or more", {"least": as_text(self.least)})
         if cents > self.most:
             raise PydanticCustomError("money", "must be {most} or less", {"most": as_text(self.most)})
         return cents
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.read,
             serialization=core_schema.plain_serializer_function_ser_schema(_write, info_arg=True),

@@ -1,0 +1,1 @@
+"""The example households, all invented, that a new database starts with."""
