@@ -13,7 +13,7 @@ from planner.domain.household import Collection, Fact, Facts, items
 from planner.domain.money import Amount, Money
 from planner.domain.record import Day, Id, record
 
-B = TypeVar("B", Balance, DebtBalance)
+B = TypeVar("B", bound=Balance | DebtBalance)
 
 Fields = Annotated[Plain, Field(min_length=1, max_length=60)]
 
