@@ -1,4 +1,4 @@
-"""The tables of the database file, as SQLAlchemy Core metadata: what a row may be is checked here, by SQLite itself."""
+"""The tables of the database file: what a row may be is declared here and checked by SQLite itself."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -179,6 +179,7 @@ Index(
 )
 Index("ix_jobs_household", jobs.c.household_id, jobs.c.seq)
 Index("ix_jobs_failed", jobs.c.seq, sqlite_where=text("state = 'failed'"))
+Index("ix_jobs_household_failed", jobs.c.household_id, jobs.c.seq, sqlite_where=text("state = 'failed'"))
 Index("ix_jobs_expiry", jobs.c.expires_at_us, sqlite_where=text("expires_at_us IS NOT NULL"))
 
 attempts = Table(

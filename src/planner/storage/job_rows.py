@@ -1,0 +1,113 @@
+"""A job, an attempt and an event as values: what their rows mean above storage."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+
+from planner.storage.tables import FINAL_STATES, jobs
+
+
+class Priority(IntEnum):
+    """Who goes first: the smaller number."""
+
+    INTERACTIVE = 0
+    SCHEDULED = 1
+    BULK = 2
+
+
+class JobState(StrEnum):
+    """Where a job is. It only ever moves down this list, and never out of a final state."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can happen to the job any more."""
+        return self.value in FINAL_STATES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobRow:
+    """One job as it was recorded. Times are microseconds since the epoch."""
+
+    seq: int
+    id: str
+    household_id: str
+    kind: str
+    merge_key: str
+    arguments: Mapping[str, object]
+    state: JobState
+    priority: Priority
+    requested_by: str
+    least_revision: int
+    covers_revision: int | None
+    snapshot_revision: int | None
+    joined: int
+    attempts: int
+    epoch: int | None
+    accepted_at_us: int
+    started_at_us: int | None
+    finished_at_us: int | None
+    deadline_seconds: float
+    expires_at_us: int | None
+    result: Mapping[str, object] | None
+    error: Mapping[str, object] | None
+    unchanged: bool
+    successor_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptRow:
+    """One run of a job. `outcome` is None while it runs."""
+
+    job_id: str
+    number: int
+    epoch: int
+    started_at_us: int
+    ended_at_us: int | None
+    outcome: str | None
+    error: str | None
+    traceback: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventRow:
+    """Something that happened to a job or a household, in the order in which it was committed."""
+
+    id: int
+    household_id: str
+    job_id: str | None
+    at_us: int
+    type: str
+    data: Mapping[str, object]
+
+
+# In the order of JobRow's fields, so that a row of it can be read by position.
+JOB_COLUMNS = tuple(jobs.c[name] for name in JobRow.__dataclass_fields__)
+
+
+def canonical_json(value: Mapping[str, object]) -> str:
+    """The one text of `value`: keys sorted, nothing optional in it. Raises on what JSON does not have."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def job_of(row: Row[Any]) -> JobRow:
+    """The job that a row of JOB_COLUMNS holds."""
+    plain = dict(row._mapping)  # noqa: SLF001 -- the documented way to a Row's names
+    plain["arguments"] = json.loads(plain["arguments"])
+    plain["state"] = JobState(plain["state"])
+    plain["priority"] = Priority(plain["priority"])
+    plain["result"] = None if plain["result"] is None else json.loads(plain["result"])
+    plain["error"] = None if plain["error"] is None else json.loads(plain["error"])
+    plain["unchanged"] = bool(plain["unchanged"])
+    return JobRow(**plain)

@@ -1,0 +1,336 @@
+"""What moves a job from one state to the next, guarded so that states only move forward."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, union_all, update
+
+from planner.domain.errors import Gone, NotFound
+from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, canonical_json, job_of
+from planner.storage.tables import attempts, households, jobs
+
+
+class Vanished(Exception):
+    """The job's row is gone, because its household was removed while it ran."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewJob:
+    """What is known of a job when it is accepted."""
+
+    id: str
+    household_id: str
+    kind: str
+    merge_key: str
+    arguments: Mapping[str, object]
+    priority: Priority
+    requested_by: str
+    least_revision: int
+    deadline_seconds: float
+    at_us: int
+    joined: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """How a job ended, as it is recorded."""
+
+    state: JobState
+    at_us: int
+    expires_at_us: int
+    covers_revision: int | None = None
+    result: Mapping[str, object] | None = None
+    error: Mapping[str, object] | None = None
+    unchanged: bool = False
+    successor_id: str | None = None
+
+
+_OF_HOUSEHOLD = jobs.c.household_id == bindparam("household_id")
+_OF_KEY = jobs.c.merge_key == bindparam("merge_key")
+# Written out rather than bound: SQLite takes a partial index only for the text of its condition.
+_PENDING = jobs.c.state == literal_column("'pending'")
+_RUNNING = jobs.c.state == literal_column("'running'")
+
+_REVISION = select(households.c.revision).where(households.c.id == bindparam("household_id"))
+_WAITING = select(func.count()).select_from(
+    select(literal_column("1")).where(_OF_HOUSEHOLD, _PENDING).limit(bindparam("limit")).subquery()
+)
+_SLOTS = union_all(
+    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _PENDING),
+    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _RUNNING),
+)
+_LIVE_OF_KINDS = union_all(
+    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
+    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
+)
+_NEXT_PENDING = (
+    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
+)
+_LEFT_RUNNING = (
+    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
+)
+_BY_ID = select(*JOB_COLUMNS).where(jobs.c.id == bindparam("id"))
+_INSERT = insert(jobs).values(
+    {
+        name: bindparam(name)
+        for name in (
+            "id", "household_id", "kind", "merge_key", "arguments", "state", "priority", "requested_by",
+            "least_revision", "joined", "accepted_at_us", "deadline_seconds",
+        )
+    }
+)  # fmt: skip
+_JOIN = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), jobs.c.state.in_(["pending", "running"]))
+    .values(
+        joined=jobs.c.joined + 1,
+        priority=func.min(jobs.c.priority, bindparam("urgency")),
+        least_revision=func.max(jobs.c.least_revision, bindparam("least")),
+    )
+)
+_START = (
+    update(jobs)
+    .where(
+        jobs.c.seq == bindparam("job"),
+        jobs.c.state == bindparam("from_state"),
+        jobs.c.attempts == bindparam("tried"),
+    )
+    .values(
+        state="running",
+        attempts=jobs.c.attempts + 1,
+        epoch=bindparam("this_epoch"),
+        started_at_us=func.coalesce(jobs.c.started_at_us, bindparam("at_us")),
+        snapshot_revision=select(households.c.revision)
+        .where(households.c.id == jobs.c.household_id)
+        .scalar_subquery(),
+    )
+    .returning(jobs.c.snapshot_revision, jobs.c.joined, jobs.c.started_at_us)
+)
+_FINISH = (
+    update(jobs)
+    .where(
+        jobs.c.seq == bindparam("job"),
+        jobs.c.state == bindparam("from_state"),
+        jobs.c.attempts == bindparam("tried"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        finished_at_us=bindparam("at_us"),
+        expires_at_us=bindparam("expires_us"),
+        covers_revision=bindparam("covers"),
+        result=bindparam("result_json"),
+        error=bindparam("error_json"),
+        unchanged=bindparam("same"),
+        successor_id=bindparam("successor"),
+    )
+    .returning(jobs.c.joined, jobs.c.priority)
+)
+_BEGIN_ATTEMPT = insert(attempts).values(
+    {name: bindparam(name) for name in ("job_id", "number", "epoch", "started_at_us")}
+)
+_END_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.job_id == bindparam("job"), attempts.c.number == bindparam("which"))
+    .where(attempts.c.outcome.is_(None))
+    .values(
+        ended_at_us=bindparam("at_us"),
+        outcome=bindparam("how"),
+        error=bindparam("why"),
+        traceback=bindparam("trace"),
+    )
+)
+
+
+def household_revision(conn: Connection, household_id: str) -> int:
+    """Return the household's revision, or raise NotFound."""
+    revision: int | None = conn.execute(_REVISION, {"household_id": household_id}).scalar()
+    if revision is None:
+        raise NotFound(f"There is no household {household_id}.")
+    return revision
+
+
+def waiting_count(conn: Connection, household_id: str, *, limit: int) -> int:
+    """Count the household's pending jobs, up to `limit`."""
+    count: int = conn.execute(_WAITING, {"household_id": household_id, "limit": limit}).scalar_one()
+    return count
+
+
+def slots(conn: Connection, household_id: str, merge_key: str) -> tuple[JobRow | None, JobRow | None]:
+    """Return the jobs in the (pending, running) slots of the key."""
+    rows = conn.execute(_SLOTS, {"household_id": household_id, "merge_key": merge_key})
+    held = {job.state: job for job in map(job_of, rows)}
+    return held.get(JobState.PENDING), held.get(JobState.RUNNING)
+
+
+def live_of_kinds(conn: Connection, household_id: str, kinds: Iterable[str]) -> list[JobRow]:
+    """Return the household's pending and running jobs of `kinds`, pending ones first."""
+    rows = conn.execute(_LIVE_OF_KINDS, {"household_id": household_id, "kinds": sorted(kinds)})
+    return [job_of(row) for row in rows]
+
+
+def next_pending(conn: Connection, household_id: str) -> JobRow | None:
+    """Return the job whose turn is next: by priority, then in the order of acceptance."""
+    row = conn.execute(_NEXT_PENDING, {"household_id": household_id}).one_or_none()
+    return None if row is None else job_of(row)
+
+
+def left_running(conn: Connection, household_id: str) -> JobRow | None:
+    """Return a job in a running slot that no turn holds; only the household's actor may ask."""
+    row = conn.execute(_LEFT_RUNNING, {"household_id": household_id}).one_or_none()
+    return None if row is None else job_of(row)
+
+
+def job_by_id(conn: Connection, job_id: str) -> JobRow | None:
+    """Return the job, whatever its state, or None."""
+    row = conn.execute(_BY_ID, {"id": job_id}).one_or_none()
+    return None if row is None else job_of(row)
+
+
+def known_job(conn: Connection, job_id: str, *, now_us: int) -> JobRow:
+    """Return the job; raises NotFound if it never existed and Gone when its result is past its retention."""
+    job = job_by_id(conn, job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    if job.expires_at_us is not None and job.expires_at_us <= now_us:
+        raise Gone(f"The result of job {job_id} was kept for its retention and has expired.")
+    return job
+
+
+def insert_job(conn: Connection, new: NewJob) -> JobRow:
+    """Take the pending slot of the job's key; the partial index refuses if it is taken."""
+    values: dict[str, Any] = {
+        "id": new.id,
+        "household_id": new.household_id,
+        "kind": new.kind,
+        "merge_key": new.merge_key,
+        "arguments": canonical_json(new.arguments),
+        "state": "pending",
+        "priority": int(new.priority),
+        "requested_by": new.requested_by,
+        "least_revision": new.least_revision,
+        "joined": new.joined,
+        "accepted_at_us": new.at_us,
+        "deadline_seconds": new.deadline_seconds,
+    }
+    seq = conn.execute(_INSERT, values).lastrowid
+    return _as_accepted(new, seq)
+
+
+def _as_accepted(new: NewJob, seq: int) -> JobRow:
+    return JobRow(
+        seq=seq,
+        id=new.id,
+        household_id=new.household_id,
+        kind=new.kind,
+        merge_key=new.merge_key,
+        arguments=new.arguments,
+        state=JobState.PENDING,
+        priority=new.priority,
+        requested_by=new.requested_by,
+        least_revision=new.least_revision,
+        covers_revision=None,
+        snapshot_revision=None,
+        joined=new.joined,
+        attempts=0,
+        epoch=None,
+        accepted_at_us=new.at_us,
+        started_at_us=None,
+        finished_at_us=None,
+        deadline_seconds=new.deadline_seconds,
+        expires_at_us=None,
+        result=None,
+        error=None,
+        unchanged=False,
+        successor_id=None,
+    )
+
+
+def join_job(conn: Connection, job: JobRow, *, priority: Priority, least_revision: int) -> JobRow:
+    """Count one more who waits for `job`; it becomes as urgent as its most urgent request."""
+    done = conn.execute(_JOIN, {"job": job.id, "urgency": int(priority), "least": least_revision})
+    assert done.rowcount == 1, f"joined job {job.id}, which is not live"
+    return replace(
+        job,
+        joined=job.joined + 1,
+        priority=min(job.priority, priority),
+        least_revision=max(job.least_revision, least_revision),
+    )
+
+
+def start_attempt(conn: Connection, job: JobRow, *, epoch: int, at_us: int) -> JobRow:
+    """Take the running slot, or keep it for a retry, and begin an attempt on the latest revision."""
+    values = {
+        "job": job.seq,
+        "from_state": job.state.value,
+        "tried": job.attempts,
+        "this_epoch": epoch,
+        "at_us": at_us,
+    }
+    revision, joined, started_at_us = conn.execute(_START, values).one()
+    number = job.attempts + 1
+    conn.execute(
+        _BEGIN_ATTEMPT, {"job_id": job.id, "number": number, "epoch": epoch, "started_at_us": at_us}
+    )
+    return replace(
+        job,
+        state=JobState.RUNNING,
+        attempts=number,
+        epoch=epoch,
+        started_at_us=started_at_us,
+        snapshot_revision=revision,
+        joined=joined,
+    )
+
+
+def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
+    """Move `job` to its final state; raises Vanished when its household was removed meanwhile."""
+    values = {
+        "job": job.seq,
+        "from_state": job.state.value,
+        "tried": job.attempts,
+        "to_state": ending.state.value,
+        "at_us": ending.at_us,
+        "expires_us": ending.expires_at_us,
+        "covers": ending.covers_revision,
+        "result_json": None if ending.result is None else canonical_json(ending.result),
+        "error_json": None if ending.error is None else canonical_json(ending.error),
+        "same": int(ending.unchanged),
+        "successor": ending.successor_id,
+    }
+    row = conn.execute(_FINISH, values).one_or_none()
+    if row is None:
+        if job_by_id(conn, job.id) is None:
+            raise Vanished(job.id)
+        raise AssertionError(f"job {job.id} is no longer {job.state} in attempt {job.attempts}")
+    return replace(
+        job,
+        state=ending.state,
+        joined=row.joined,
+        priority=Priority(row.priority),
+        finished_at_us=ending.at_us,
+        expires_at_us=ending.expires_at_us,
+        covers_revision=ending.covers_revision,
+        result=ending.result,
+        error=ending.error,
+        unchanged=ending.unchanged,
+        successor_id=ending.successor_id,
+    )
+
+
+def end_attempt(
+    conn: Connection,
+    job: JobRow,
+    *,
+    at_us: int,
+    outcome: str,
+    error: str | None = None,
+    traceback: str | None = None,
+) -> None:
+    """Write how the job's present attempt ended."""
+    values = {
+        "job": job.id, "which": job.attempts, "at_us": at_us, "how": outcome, "why": error, "trace": traceback
+    }  # fmt: skip
+    done = conn.execute(_END_ATTEMPT, values)
+    if done.rowcount == 0:
+        raise Vanished(job.id)
