@@ -1,0 +1,114 @@
+"""The two ways in which one formula is worked out: exactly, or for whole arrays at once.
+
+A rule of law is written once, over an `Arithmetic`. With `EXACT` its amounts are dollars in Decimal; with
+`ARRAYS` they are dollars in arrays of float64, whose last axis is free.
+"""
+
+from decimal import ROUND_CEILING, Decimal
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from planner.taxes.schedule import ZERO, FloatArray, Schedule
+
+Number = TypeVar("Number", Decimal, FloatArray)
+
+
+class Arithmetic(Protocol[Number]):
+    """What a formula needs beside plus, minus and times."""
+
+    def of(self, figure: Decimal) -> Number:
+        """Bring a figure of the law into this arithmetic."""
+        ...
+
+    def most(self, one: Number, other: Number) -> Number:
+        """Return the larger."""
+        ...
+
+    def least(self, one: Number, other: Number) -> Number:
+        """Return the smaller."""
+        ...
+
+    def above(self, amount: Number, floor: Number) -> Number:
+        """Return how far `amount` is above `floor`; never less than nothing."""
+        ...
+
+    def from_on(self, amount: Number, floor: Number) -> Number:
+        """Return `amount` where it reaches `floor`, else nothing."""
+        ...
+
+    def started(self, amount: Number, step: Number) -> Number:
+        """Return the smallest multiple of `step` that covers `amount`."""
+        ...
+
+    def taxed(self, schedule: Schedule, amount: Number) -> Number:
+        """Return the tax on `amount` by a schedule."""
+        ...
+
+
+class Exact:
+    """Dollars in Decimal: no binary float takes part."""
+
+    def of(self, figure: Decimal) -> Decimal:
+        """Return the figure itself."""
+        return figure
+
+    def most(self, one: Decimal, other: Decimal) -> Decimal:
+        """Return the larger."""
+        return max(other, one)
+
+    def least(self, one: Decimal, other: Decimal) -> Decimal:
+        """Return the smaller."""
+        return min(other, one)
+
+    def above(self, amount: Decimal, floor: Decimal) -> Decimal:
+        """Return how far `amount` is above `floor`; never less than nothing."""
+        return amount - floor if amount > floor else ZERO
+
+    def from_on(self, amount: Decimal, floor: Decimal) -> Decimal:
+        """Return `amount` where it reaches `floor`, else nothing."""
+        return amount if amount >= floor else ZERO
+
+    def started(self, amount: Decimal, step: Decimal) -> Decimal:
+        """Return the smallest multiple of `step` that covers `amount`."""
+        return (amount / step).to_integral_value(ROUND_CEILING) * step
+
+    def taxed(self, schedule: Schedule, amount: Decimal) -> Decimal:
+        """Return the tax on `amount` by a schedule."""
+        return schedule.exact(amount)
+
+
+class Arrays:
+    """Dollars in arrays of float64."""
+
+    def of(self, figure: Decimal) -> FloatArray:
+        """Return the figure as an array without axes."""
+        return np.asarray(float(figure))
+
+    def most(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        """Return the larger, element by element."""
+        return np.maximum(one, other)
+
+    def least(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        """Return the smaller, element by element."""
+        return np.minimum(one, other)
+
+    def above(self, amount: FloatArray, floor: FloatArray) -> FloatArray:
+        """Return how far `amount` is above `floor`; never less than nothing."""
+        return np.maximum(amount - floor, 0.0)
+
+    def from_on(self, amount: FloatArray, floor: FloatArray) -> FloatArray:
+        """Return `amount` where it reaches `floor`, else nothing."""
+        return np.where(amount >= floor, amount, 0.0)
+
+    def started(self, amount: FloatArray, step: FloatArray) -> FloatArray:
+        """Return the smallest multiple of `step` that covers `amount`; a millionth of a step is noise."""
+        return np.ceil(amount / step - 1e-6) * step
+
+    def taxed(self, schedule: Schedule, amount: FloatArray) -> FloatArray:
+        """Return the tax on `amount` by a schedule."""
+        return schedule.array(amount)
+
+
+EXACT = Exact()
+ARRAYS = Arrays()

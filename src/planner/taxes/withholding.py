@@ -1,0 +1,65 @@
+"""Federal income tax withheld from a paycheck: Publication 15-T, Worksheet 1A, for automated payroll."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+from planner.domain.errors import Refused
+from planner.domain.income import W4
+from planner.domain.money import to_cents
+from planner.taxes.arithmetic import ARRAYS, EXACT, Arithmetic, Number
+from planner.taxes.rules import Law
+from planner.taxes.schedule import ZERO, FloatArray, Schedule
+
+CENTS_IN_DOLLAR = 100
+_WHOLE = Decimal(1)
+
+
+def federal_withholding(
+    law: Law, taxable_wages: int, periods_per_year: int, w4: W4, *, whole_dollars: bool = False
+) -> int:
+    """Return the cents withheld from one paycheck whose federal taxable wages are `taxable_wages` cents.
+
+    Unrounded until the end, then half up to the cent, or to the dollar with `whole_dollars`.
+    """
+    if taxable_wages < 0:
+        raise Refused.one("taxable_wages", "Taxable wages cannot be negative.")
+    wages = Decimal(taxable_wages).scaleb(-2)
+    withheld = _worksheet_1a(EXACT, law, periods_per_year, w4, wages)
+    if whole_dollars:
+        return int(withheld.quantize(_WHOLE, rounding=ROUND_HALF_UP)) * CENTS_IN_DOLLAR
+    return to_cents(withheld)
+
+
+def federal_withholding_array(
+    law: Law, taxable_wages: FloatArray, periods_per_year: int, w4: W4
+) -> FloatArray:
+    """Return the dollars withheld, unrounded, from paychecks of `taxable_wages` dollars each."""
+    wages = np.maximum(taxable_wages, 0.0)
+    return _worksheet_1a(ARRAYS, law, periods_per_year, w4, wages)
+
+
+def _table(law: Law, periods_per_year: int, w4: W4) -> Schedule:
+    if periods_per_year not in law.withholding.pay_periods:
+        known = ", ".join(str(number) for number in sorted(law.withholding.pay_periods))
+        raise Refused.one(
+            "periods_per_year", f"Pay periods a year are one of {known}, not {periods_per_year}."
+        )
+    tables = law.withholding.step_2 if w4.step2_checkbox else law.withholding.standard
+    return tables[w4.filing_status]
+
+
+def _worksheet_1a(arithmetic: Arithmetic[Number], law: Law, periods: int, w4: W4, wages: Number) -> Number:
+    """Work through Worksheet 1A in dollars; the letters are its lines."""
+    of = arithmetic.of
+    table = _table(law, periods, w4)
+    allowance = ZERO if w4.step2_checkbox else law.withholding.allowance[w4.filing_status]
+    line_1e = wages * periods + of(_dollars(w4.step4a_other_income))
+    line_1i = arithmetic.above(line_1e, of(_dollars(w4.step4b_deductions) + allowance))
+    line_2g = arithmetic.taxed(table, line_1i)
+    line_3c = arithmetic.above(line_2g, of(_dollars(w4.step3_credits))) / periods
+    return line_3c + of(_dollars(w4.step4c_extra))
+
+
+def _dollars(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
