@@ -160,6 +160,7 @@ CREATE TABLE jobs (
 """,
     "CREATE INDEX ix_jobs_expiry ON jobs (expires_at_us) WHERE expires_at_us IS NOT NULL",
     "CREATE INDEX ix_jobs_failed ON jobs (seq) WHERE state = 'failed'",
+    "CREATE INDEX ix_jobs_household_failed ON jobs (household_id, seq) WHERE state = 'failed'",
     "CREATE INDEX ix_jobs_household ON jobs (household_id, seq)",
     "CREATE INDEX ix_jobs_waiting ON jobs (household_id, priority, seq) WHERE state = 'pending'",
     """
