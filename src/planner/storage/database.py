@@ -3,25 +3,29 @@
 import logging
 import os
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import sqlalchemy
 import trio
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
+from planner.domain.errors import Busy, Crashed
 from planner.storage.connection import READER_PRAGMAS, WRITER_PRAGMAS, Connected, clock_held, connect
 from planner.storage.faults import DatabaseUnavailable
+from planner.storage.group import Work
 from planner.storage.lock import exclusive_lock
 from planner.storage.migrations import bring_up_to_date
 from planner.storage.readers import READERS, Readers
 from planner.storage.reserve import Reserve
 from planner.storage.tables import epochs
-from planner.storage.writer import Writer, WriterStatistics
+from planner.storage.writer import Writer, WriterStatistics, commit_or_make_room
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +92,9 @@ async def open_store(
             reading = [
                 await opened.enter_async_context(_connected(path, READER_PRAGMAS)) for _ in range(READERS)
             ]
-            epoch = await opened.enter_async_context(_epoch(writing, now))
-            writer = Writer(writing, Reserve(path.with_name(path.name + ".reserve")))
+            reserve = Reserve(path.with_name(path.name + ".reserve"))
+            epoch = await opened.enter_async_context(_epoch(writing, reserve, now))
+            writer = Writer(writing, reserve)
             await writer.open_reserve()
             task_status.started(Store(path, epoch, writer, Readers(reading)))
             await writer.serve()
@@ -141,7 +146,10 @@ async def _prepare(path: Path, now: datetime) -> None:
 
 @asynccontextmanager
 async def _connected(path: Path, pragmas: tuple[str, ...]) -> AsyncIterator[Connected]:
-    connected = await connect(path, pragmas)
+    try:
+        connected = await connect(path, pragmas)
+    except sqlite3.Error as error:
+        raise DatabaseUnavailable(f"{path} cannot be opened ({error}).") from error
     try:
         yield connected
     finally:
@@ -149,24 +157,37 @@ async def _connected(path: Path, pragmas: tuple[str, ...]) -> AsyncIterator[Conn
 
 
 @asynccontextmanager
-async def _epoch(writing: Connected, now: Callable[[], datetime]) -> AsyncIterator[int]:
-    """Begin an epoch, and write its end when the process stops in order."""
+async def _epoch(writing: Connected, reserve: Reserve, now: Callable[[], datetime]) -> AsyncIterator[int]:
+    """Begin an epoch, and write its end when the process stops in order; after a crash it has none."""
 
-    def begin() -> int:
-        row = {"started_at_us": _microseconds(now()), "pid": os.getpid(), "host": socket.gethostname()}
-        insert = sqlalchemy.insert(epochs).values(row).returning(epochs.c.epoch)
-        return int(writing.bound.connection.execute(insert).scalar_one())
+    async def write(work: Work) -> Any:
+        outcomes, _ = await writing.thread.run(partial(commit_or_make_room, writing.bound, [work], reserve))
+        return outcomes[0].unwrap()
 
-    def end() -> None:
-        ended = sqlalchemy.update(epochs).where(epochs.c.epoch == epoch)
-        writing.bound.connection.execute(ended.values(ended_at_us=_microseconds(now())))
-
-    epoch = await writing.thread.run(begin)
+    try:
+        epoch: int = await write(partial(_begin_epoch, at=now()))
+    except (Busy, Crashed, DBAPIError) as error:
+        raise DatabaseUnavailable(f"The database cannot be written: {error}") from error
     try:
         yield epoch
-    finally:
+    except trio.Cancelled:
         with trio.CancelScope(shield=True):
-            await writing.thread.run(end)
+            try:
+                await write(partial(_end_epoch, epoch=epoch, at=now()))
+            except (Busy, Crashed, DBAPIError) as error:
+                log.warning("the end of epoch %s could not be written (%s)", epoch, error)
+        raise
+
+
+def _begin_epoch(connection: Connection, *, at: datetime) -> int:
+    row = {"started_at_us": _microseconds(at), "pid": os.getpid(), "host": socket.gethostname()}
+    insert = sqlalchemy.insert(epochs).values(row).returning(epochs.c.epoch)
+    return int(connection.execute(insert).scalar_one())
+
+
+def _end_epoch(connection: Connection, *, epoch: int, at: datetime) -> None:
+    this = sqlalchemy.update(epochs).where(epochs.c.epoch == epoch)
+    connection.execute(this.values(ended_at_us=_microseconds(at)))
 
 
 def _microseconds(instant: datetime) -> int:
