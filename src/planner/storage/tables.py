@@ -232,10 +232,8 @@ idempotency_keys = Table(
     Column("owner", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("headers", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("job_id", Text),
+    # What the first request was answered with: household, revision, job.
+    Column("answer", Text, nullable=False),
     Column("at_us", Integer, nullable=False),
     Index("ix_idempotency_keys_age", "at_us"),
 )

@@ -42,10 +42,7 @@ CREATE TABLE idempotency_keys (
     owner TEXT NOT NULL,
     "key" TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
-    status INTEGER NOT NULL,
-    headers TEXT NOT NULL,
-    body TEXT NOT NULL,
-    job_id TEXT,
+    answer TEXT NOT NULL,
     at_us INTEGER NOT NULL,
     CONSTRAINT pk_idempotency_keys PRIMARY KEY (owner, "key")
 )
