@@ -8,7 +8,7 @@ from planner.domain.errors import Problem, Refused
 from planner.domain.members import FilingStatus
 from planner.taxes.arithmetic import Number
 
-Given = TypeVar("Given", covariant=True)
+Given = TypeVar("Given", covariant=True)  # noqa: PLC0105 -- functions are generic in it too
 OLDEST = 150
 MANY_CHILDREN = 50
 
