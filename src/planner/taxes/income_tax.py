@@ -2,8 +2,7 @@
 
 Simplified, and said so: standard deduction only, no earned income credit, no alternative minimum tax, no
 deduction for qualified business income; the refundable child credit by the 15 % rule alone; a capital loss
-over the yearly limit is reported, not carried. A separate return is taken to be that of spouses who live
-together.
+over the yearly limit is reported, not carried.
 """
 
 from dataclasses import dataclass

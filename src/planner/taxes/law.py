@@ -168,13 +168,14 @@ def _filing(blocks: Blocks, status: FilingStatus, factor: Decimal) -> FilingLaw:
 
 def _income(blocks: Blocks, factor: Decimal) -> IncomeLaw:
     children, limits = blocks["child_tax_credit"], blocks["child_tax_credit_limits"]
-    benefits = blocks["social_security_benefits"].rates
+    benefits = blocks["social_security_benefits"]
     senior = blocks.get("senior_deduction")
     return IncomeLaw(
         filing=MappingProxyType({status: _filing(blocks, status, factor) for status in FilingStatus}),
         elderly_age=blocks["ages"].rates["elderly"],
         senior_phase_out=senior.rates["phase_out"] if senior else ZERO,
-        benefit_rates=(benefits["first"], benefits["second"]),
+        benefit_rates=(benefits.rates["first"], benefits.rates["second"]),
+        benefit_bases_apart=benefits.amount_list("lived_apart", factor),
         net_investment=blocks["net_investment_income"].rates["rate"],
         child=children.amount("child", factor),
         child_refundable=children.amount("refundable", factor),

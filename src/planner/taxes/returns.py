@@ -27,6 +27,8 @@ class Return(Generic[Given]):
     age_spouse: int = 0
     children_under_17: int = 0
     other_dependents: int = 0
+    lived_apart: bool = False
+    """Filing separately and apart from the spouse all year: benefits are taxed as for a single person."""
     wages_head: Given | int = 0
     wages_spouse: Given | int = 0
     pretax_401k_head: Given | int = 0
@@ -65,7 +67,8 @@ COUNTS: Final = (
     ("children_under_17", MANY_CHILDREN),
     ("other_dependents", MANY_CHILDREN),
 )
-AMOUNTS: Final = tuple(name for name in Return.__slots__ if name not in dict(COUNTS))[1:]
+_NOT_AMOUNTS: Final = {"filing_status", "lived_apart", *dict(COUNTS)}
+AMOUNTS: Final = tuple(name for name in Return.__slots__ if name not in _NOT_AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ class IncomeLaw:
     elderly_age: int
     senior_phase_out: Decimal
     benefit_rates: tuple[Decimal, Decimal]
+    benefit_bases_apart: tuple[Decimal, ...]
     net_investment: Decimal
     child: Decimal
     child_refundable: Decimal

@@ -65,7 +65,8 @@ def work_out(
         + (other - adjustments)
     )
     provisional = without_benefits + read(facts.tax_exempt_interest)
-    benefits = taxable_benefits(desk, read(facts.social_security), provisional)
+    bases = law.income.benefit_bases_apart if facts.lived_apart else desk.filing.benefit_bases
+    benefits = _taxable_benefits(desk, read(facts.social_security), provisional, bases)
     agi = without_benefits + benefits
     standard, senior = _deductions(desk, facts, agi)
     taxable = arithmetic.above(agi, standard + senior)
@@ -137,13 +138,15 @@ def _investments(
     )
 
 
-def taxable_benefits(desk: Desk[Number], benefits: Number, other_income: Number) -> Number:
+def _taxable_benefits(
+    desk: Desk[Number], benefits: Number, other_income: Number, bases: tuple[Decimal, ...]
+) -> Number:
     """Return the part of Social Security benefits that is taxed: up to a half, then up to 85 %.
 
     `other_income` is adjusted gross income without benefits, with tax-exempt interest.
     """
     arithmetic = desk.arithmetic
-    first_base, second_base = (desk.of(base) for base in desk.filing.benefit_bases)
+    first_base, second_base = (desk.of(base) for base in bases)
     first_rate, second_rate = (desk.of(rate) for rate in desk.income.benefit_rates)
     provisional = other_income + benefits * first_rate
     between = arithmetic.least(arithmetic.above(provisional, first_base), second_base - first_base)
