@@ -105,6 +105,7 @@ class Writer:
                 while self._waiting:
                     self._taken = self._take()
                     await self._commit(self._taken)
+                    await trio.lowlevel.checkpoint_if_cancelled()
         finally:
             self._closed = self._closed or "Planner is stopping; nothing was written."
             self._refuse_waiting(self._closed)

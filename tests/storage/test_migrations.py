@@ -1,0 +1,167 @@
+"""Migrations: a copy first, then all or nothing, and never for a file that is newer."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from planner.storage import DatabaseTooNew, DatabaseUnavailable
+from planner.storage.backup import COPIES_MAX, copies_of
+from planner.storage.connection import Bound, open_driver
+from planner.storage.migrations import OURS, Migrations, bring_up_to_date, revision_in
+from planner.storage.tables import metadata
+
+MIGRATION = """
+from alembic import op
+
+revision = "{revision}"
+down_revision = {before!r}
+
+
+def upgrade() -> None:
+{statements}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "planner.db"
+
+
+@pytest.fixture
+def migrations(tmp_path: Path) -> Migrations:
+    """Two migrations of our own: an old table, and a new column."""
+    folder = tmp_path / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    shutil.copy(OURS.folder / "env.py", folder)
+    add_migration(
+        folder, "a", None, "CREATE TABLE notes (id INTEGER PRIMARY KEY)", "INSERT INTO notes VALUES (7)"
+    )
+    return Migrations(folder=folder, revisions=("a",))
+
+
+def add_migration(folder: Path, revision: str, before: str | None, *statements: str) -> None:
+    lines = "\n".join(f"    op.execute({statement!r})" for statement in statements)
+    source = MIGRATION.format(revision=revision, before=before, statements=lines)
+    (folder / "versions" / f"{revision}.py").write_text(source, encoding="utf-8")
+
+
+def then(migrations: Migrations, revision: str, *statements: str) -> Migrations:
+    """Return `migrations` with one more at the end."""
+    add_migration(migrations.folder, revision, migrations.revisions[-1], *statements)
+    return Migrations(folder=migrations.folder, revisions=(*migrations.revisions, revision))
+
+
+def query(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+@pytest.fixture
+def migrated(path: Path) -> Iterator[Bound]:
+    bring_up_to_date(path, stamp="now")
+    bound = Bound(open_driver(path, ()))
+    yield bound
+    bound.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_declares(migrated: Bound) -> None:
+    """I4: two descriptions of the tables, one truth."""
+    assert compare_metadata(MigrationContext.configure(migrated.connection), metadata) == []
+
+
+def test_the_migrations_make_every_check_and_partial_index(migrated: Bound, tmp_path: Path) -> None:
+    """I4, R29: what Alembic does not compare (checks, conditions of indexes) is compared as text."""
+    declared = Bound(open_driver(tmp_path / "declared.db", ()))
+    metadata.create_all(declared.connection)
+    assert definitions(migrated) == definitions(declared)
+    declared.close()
+
+
+def definitions(bound: Bound) -> dict[str, str]:
+    found = bound.driver.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: re.sub(r"\s+", "", sql) for name, sql in found if name != "alembic_version"}
+
+
+def test_the_revisions_written_down_are_those_in_the_folder() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(OURS.folder))
+    in_folder = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(in_folder)) == OURS.revisions
+
+
+def test_a_file_that_is_up_to_date_is_not_copied(path: Path) -> None:
+    assert bring_up_to_date(path, stamp="first") is None
+    assert bring_up_to_date(path, stamp="second") is None
+    assert copies_of(path) == []
+
+
+def test_before_a_migration_a_whole_copy_is_made(path: Path, migrations: Migrations) -> None:
+    """R27: whatever a migration does, the file of before is there."""
+    bring_up_to_date(path, stamp="first", migrations=migrations)
+    newer = then(
+        migrations, "b", "ALTER TABLE notes ADD COLUMN text TEXT", "INSERT INTO notes VALUES (8, 'b')"
+    )
+    copy = bring_up_to_date(path, stamp="20260102T030405Z", migrations=newer)
+    assert copy == path.with_name("planner.db.20260102T030405Z-from-a.backup")
+    assert query(copy, "SELECT * FROM notes") == [(7,)]
+    assert query(path, "SELECT * FROM notes ORDER BY id") == [(7, None), (8, "b")]
+    assert query(copy, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_the_last_few_copies_are_kept(path: Path, migrations: Migrations) -> None:
+    """I12: copies are bounded too."""
+    bring_up_to_date(path, stamp="first", migrations=migrations)
+    for number in range(COPIES_MAX + 2):
+        migrations = then(migrations, f"b{number}", f"ALTER TABLE notes ADD COLUMN text{number}")
+        bring_up_to_date(path, stamp=f"stamp{number}", migrations=migrations)
+    kept = [copy.name for copy in copies_of(path)]
+    assert [name.split(".")[2].split("-")[0] for name in kept] == ["stamp2", "stamp3", "stamp4"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["INSERT INTO nowhere VALUES (1)", "INSERT INTO orphans VALUES (99)"],
+    ids=["error", "orphan"],
+)
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    path: Path, migrations: Migrations, statement: str
+) -> None:
+    """R27: all migrations of a start are one transaction."""
+    bring_up_to_date(path, stamp="first", migrations=migrations)
+    orphans = "CREATE TABLE orphans (note INTEGER REFERENCES notes (id))"
+    broken = then(then(migrations, "b", orphans), "c", "DELETE FROM notes", statement)
+    with pytest.raises(DatabaseUnavailable):
+        bring_up_to_date(path, stamp="second", migrations=broken)
+    assert query(path, "SELECT * FROM notes") == [(7,)]
+    with closing(sqlite3.connect(path)) as driver:
+        assert revision_in(driver, path) == "a"
+
+
+def test_a_database_of_a_newer_planner_is_refused(path: Path, migrations: Migrations) -> None:
+    """R25: refused with what to do, and left as it was."""
+    newer = then(migrations, "b", "INSERT INTO notes VALUES (8)")
+    bring_up_to_date(path, stamp="first", migrations=newer)
+    before = path.read_bytes()
+    with pytest.raises(DatabaseTooNew, match=r"newer planner.*at b, this planner knows a\. Install that"):
+        bring_up_to_date(path, stamp="second", migrations=migrations)
+    assert path.read_bytes() == before
+
+
+def test_without_a_copy_there_is_no_migration(path: Path, migrations: Migrations) -> None:
+    """R26: no room for the copy, no risk taken."""
+    bring_up_to_date(path, stamp="first", migrations=migrations)
+    newer = then(migrations, "b", "DELETE FROM notes")
+    path.with_name("planner.db.second-from-a.backup").mkdir()
+    with pytest.raises(DatabaseUnavailable, match="No copy"):
+        bring_up_to_date(path, stamp="second", migrations=newer)
+    assert query(path, "SELECT * FROM notes") == [(7,)]
+    assert not path.with_name("planner.db.second-from-a.backup.unfinished").exists()
