@@ -5,7 +5,8 @@
     │   ├── NotFound       never existed (or not yours to know)
     │   ├── Forbidden      exists, but belongs to another household
     │   ├── Gone           existed; kept for its retention and then removed
-    │   ├── Conflict       asked against an older revision, or the thing exists already
+    │   ├── Conflict       the thing exists already, or something else stands in the way
+    │   │   └── Stale      asked against a revision that is no longer the current one
     │   ├── TooLarge       over a stated limit
     │   └── Reused         an idempotency key that came with another body before
     ├── Busy               not now: try again after `retry_after_seconds`
@@ -71,7 +72,11 @@ class Gone(Refused):
 
 
 class Conflict(Refused):
-    """The request was made against a state that is no longer the current one."""
+    """What is there stands in the way of the request."""
+
+
+class Stale(Conflict):
+    """The request was made against a revision that is no longer the current one."""
 
 
 class TooLarge(Refused):
