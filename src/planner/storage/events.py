@@ -54,6 +54,13 @@ def record_request(
     )
 
 
+def requests_of(conn: Connection, job_id: str, *, limit: int) -> list[tuple[str, int]]:
+    """Return who joined the job and when, first to last."""
+    columns = (requests.c.requested_by, requests.c.at_us)
+    query = select(*columns).where(requests.c.job_id == job_id).order_by(requests.c.id).limit(limit)
+    return [(row.requested_by, row.at_us) for row in conn.execute(query)]
+
+
 def events_after(
     conn: Connection, after_id: int, *, household_id: str | None, job_id: str | None, limit: int
 ) -> list[EventRow]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal_column, sele
 
 from planner.domain.errors import Gone, NotFound
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, canonical_json, job_of
-from planner.storage.tables import attempts, households, jobs
+from planner.storage.tables import households, jobs
 
 
 class Vanished(Exception):
@@ -126,18 +126,11 @@ _FINISH = (
     )
     .returning(jobs.c.joined, jobs.c.priority)
 )
-_BEGIN_ATTEMPT = insert(attempts).values(
-    {name: bindparam(name) for name in ("job_id", "number", "epoch", "started_at_us")}
-)
-_END_ATTEMPT = (
-    update(attempts)
-    .where(attempts.c.job_id == bindparam("job"), attempts.c.number == bindparam("which"))
-    .where(attempts.c.outcome.is_(None))
+_TAKE_OVER = (
+    update(jobs)
+    .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
     .values(
-        ended_at_us=bindparam("at_us"),
-        outcome=bindparam("how"),
-        error=bindparam("why"),
-        traceback=bindparam("trace"),
+        joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
     )
 )
 
@@ -258,8 +251,8 @@ def join_job(conn: Connection, job: JobRow, *, priority: Priority, least_revisio
     )
 
 
-def start_attempt(conn: Connection, job: JobRow, *, epoch: int, at_us: int) -> JobRow:
-    """Take the running slot, or keep it for a retry, and begin an attempt on the latest revision."""
+def start_job(conn: Connection, job: JobRow, *, epoch: int, at_us: int) -> JobRow:
+    """Take the running slot, or keep it for one more attempt, at the household's latest revision."""
     values = {
         "job": job.seq,
         "from_state": job.state.value,
@@ -268,14 +261,10 @@ def start_attempt(conn: Connection, job: JobRow, *, epoch: int, at_us: int) -> J
         "at_us": at_us,
     }
     revision, joined, started_at_us = conn.execute(_START, values).one()
-    number = job.attempts + 1
-    conn.execute(
-        _BEGIN_ATTEMPT, {"job_id": job.id, "number": number, "epoch": epoch, "started_at_us": at_us}
-    )
     return replace(
         job,
         state=JobState.RUNNING,
-        attempts=number,
+        attempts=job.attempts + 1,
         epoch=epoch,
         started_at_us=started_at_us,
         snapshot_revision=revision,
@@ -318,19 +307,8 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
     )
 
 
-def end_attempt(
-    conn: Connection,
-    job: JobRow,
-    *,
-    at_us: int,
-    outcome: str,
-    error: str | None = None,
-    traceback: str | None = None,
-) -> None:
-    """Write how the job's present attempt ended."""
-    values = {
-        "job": job.id, "which": job.attempts, "at_us": at_us, "how": outcome, "why": error, "trace": traceback
-    }  # fmt: skip
-    done = conn.execute(_END_ATTEMPT, values)
-    if done.rowcount == 0:
-        raise Vanished(job.id)
+def take_over(conn: Connection, successor: JobRow, *, joined: int, priority: Priority) -> None:
+    """Let a pending job answer for `joined` more requests, as urgently as they were asked."""
+    values = {"job": successor.seq, "more": joined, "urgency": int(priority)}
+    done = conn.execute(_TAKE_OVER, values)
+    assert done.rowcount == 1, f"successor {successor.id} is not pending"

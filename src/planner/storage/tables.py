@@ -56,6 +56,12 @@ households = Table(
     CheckConstraint("example IN (0, 1)", name="example"),
 )
 
+Index(
+    "ix_households_set_aside",
+    households.c.id,
+    sqlite_where=text("set_aside_reason IS NOT NULL"),
+)
+
 
 def _of_a_household(*, primary_key: bool = False) -> Column[str]:
     return Column(
@@ -180,6 +186,7 @@ Index(
 Index("ix_jobs_household", jobs.c.household_id, jobs.c.seq)
 Index("ix_jobs_failed", jobs.c.seq, sqlite_where=text("state = 'failed'"))
 Index("ix_jobs_household_failed", jobs.c.household_id, jobs.c.seq, sqlite_where=text("state = 'failed'"))
+Index("ix_jobs_successor", jobs.c.successor_id, sqlite_where=text("successor_id IS NOT NULL"))
 Index("ix_jobs_expiry", jobs.c.expires_at_us, sqlite_where=text("expires_at_us IS NOT NULL"))
 
 attempts = Table(

@@ -155,10 +155,12 @@ CREATE TABLE jobs (
         REFERENCES households (id) ON DELETE CASCADE
 )
 """,
+    "CREATE INDEX ix_households_set_aside ON households (id) WHERE set_aside_reason IS NOT NULL",
     "CREATE INDEX ix_jobs_expiry ON jobs (expires_at_us) WHERE expires_at_us IS NOT NULL",
     "CREATE INDEX ix_jobs_failed ON jobs (seq) WHERE state = 'failed'",
     "CREATE INDEX ix_jobs_household_failed ON jobs (household_id, seq) WHERE state = 'failed'",
     "CREATE INDEX ix_jobs_household ON jobs (household_id, seq)",
+    "CREATE INDEX ix_jobs_successor ON jobs (successor_id) WHERE successor_id IS NOT NULL",
     "CREATE INDEX ix_jobs_waiting ON jobs (household_id, priority, seq) WHERE state = 'pending'",
     """
 CREATE UNIQUE INDEX uq_jobs_pending_slot ON jobs (household_id, merge_key) WHERE state = 'pending'

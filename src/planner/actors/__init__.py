@@ -1,0 +1,28 @@
+"""One supervised actor per household, one mailbox per actor; it knows nothing about money."""
+
+from planner.actors.households import Households, supervise
+from planner.actors.kind import Kind, Outcome, Request
+from planner.actors.statistics import SchedulerStatistics
+from planner.actors.turn import Turn, TurnCancelled
+from planner.actors.views import Accepted, Explanation, HouseholdStatus, JobView
+from planner.actors.watch import Event
+from planner.storage.job_rows import JobRow, JobState, Priority
+
+__all__ = [
+    "Accepted",
+    "Event",
+    "Explanation",
+    "HouseholdStatus",
+    "Households",
+    "JobRow",
+    "JobState",
+    "JobView",
+    "Kind",
+    "Outcome",
+    "Priority",
+    "Request",
+    "SchedulerStatistics",
+    "Turn",
+    "TurnCancelled",
+    "supervise",
+]

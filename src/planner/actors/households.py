@@ -1,0 +1,279 @@
+"""The one door to every household's mailbox: ask for work, wait for it, follow it, cancel it."""
+
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, TypeAlias
+
+import trio
+from sqlalchemy import Connection
+
+from planner.actors import ledger
+from planner.actors.accept import MAILBOX_MAX, Decided, Rules, Stamp, accept_request
+from planner.actors.fairness import Slots, Threads
+from planner.actors.ids import Now, wall_clock
+from planner.actors.kind import Kind, Kinds, Request
+from planner.actors.recovery import recover
+from planner.actors.statistics import SchedulerStatistics
+from planner.actors.supervisor import Supervisor
+from planner.actors.turn import Compute, Turn
+from planner.actors.views import Accepted, Explanation, HouseholdStatus, JobView, view_of
+from planner.actors.waiters import TurnEnd
+from planner.actors.watch import Event
+from planner.actors.why import explain
+from planner.domain.errors import Busy, NotFound
+from planner.storage import attempts, history, jobs
+from planner.storage.database import Store
+from planner.storage.job_rows import AttemptRow, JobRow, JobState
+
+CANCEL_WAIT_SECONDS: Final = 5.0
+STATUS_WAITING_MAX: Final = 20
+DRAINING_RETRY_SECONDS: Final = 5.0
+
+Before: TypeAlias = Callable[[Connection], Any]
+Asking: TypeAlias = Request | Callable[[Any], Request | None]
+
+
+class Households:
+    """All mailboxes. `supervise` makes it; it is of use until that task ends."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._desk = supervisor.desk
+        self._store = supervisor.desk.store
+        self._kinds = supervisor.desk.rules.kinds
+
+    async def accept(self, request: Asking, before: Before | None = None) -> Accepted:
+        """Accept a request, with what `before` changes, in one transaction; answer after the commit.
+
+        `request` may be a function of what `before` returned; None from it: nothing is asked for.
+        Raises Refused (and what `before` raises), or Busy; then nothing was stored.
+        """
+        if self._supervisor.draining:
+            raise Busy(
+                "Planner is stopping and takes nothing new.", retry_after_seconds=DRAINING_RETRY_SECONDS
+            )
+        stamp = Stamp(job_id=self._desk.ids.new(), at_us=self._desk.now_us())
+        decided, result = await self._store.write(
+            _accept_unit, request, before, stamp=stamp, rules=self._desk.rules
+        )
+        if decided is None:
+            return Accepted(job_id=None, household_id=None, joined=False, state=None, before=result)
+        self._supervisor.publish(decided.happenings)
+        return Accepted(
+            job_id=decided.job.id,
+            household_id=decided.job.household_id,
+            joined=decided.joined,
+            state=decided.job.state,
+            before=result,
+        )
+
+    async def wait(self, job_id: str, timeout_seconds: float) -> JobView:
+        """Return the job when it is final, following supersession, or as it is at the timeout.
+
+        Giving up harms nothing. Raises NotFound or Gone.
+        """
+        job = await self._known(job_id)
+        with trio.move_on_after(timeout_seconds):
+            while True:
+                job = await self._ended(job.id)
+                if job.successor_id is None:
+                    return self._view(job)
+                job = await self._known(job.successor_id)
+        return self._view(await self._known(job.id))
+
+    async def _ended(self, job_id: str) -> JobRow:
+        while True:
+            waiter = self._supervisor.waiters.join(job_id)
+            try:
+                job = await self._known(job_id)
+                if job.state.is_final:
+                    return job
+                await waiter.told.wait()
+            finally:
+                self._supervisor.waiters.leave(job_id, waiter)
+            if waiter.job is not None:
+                return waiter.job
+
+    async def job(self, job_id: str) -> JobView:
+        """Return one job; raises NotFound if it never existed, Gone past its retention."""
+        return self._view(await self._known(job_id))
+
+    async def attempts(self, job_id: str) -> list[AttemptRow]:
+        """Return the runs of the job, first to last."""
+        await self._known(job_id)
+        return await self._store.read(attempts.of_job, job_id)
+
+    async def jobs(
+        self,
+        household_id: str | None = None,
+        states: Collection[JobState] | None = None,
+        before_seq: int | None = None,
+        limit: int = 50,
+    ) -> list[JobView]:
+        """Return jobs, the last accepted first; `before_seq` (a view's `seq`) goes on with the next page."""
+        found = await self._store.read(
+            history.list_jobs, household_id=household_id, states=states, before_seq=before_seq, limit=limit
+        )
+        return [self._view(job) for job in found]
+
+    async def cancel(self, job_id: str) -> JobView:
+        """Cancel a job that waits or runs; a final one stays as it is. Returns the job as it is then.
+
+        What a running one wanted to write is never written. A turn that ended just before keeps its outcome.
+        """
+        while True:
+            job = await self._cancel_if(job_id, JobState.PENDING)
+            if job.state is not JobState.RUNNING:
+                return self._view(job)
+            mailbox = self._supervisor.mailbox(job.household_id)
+            if mailbox is not None and mailbox.cancel(job_id):
+                with trio.move_on_after(CANCEL_WAIT_SECONDS):
+                    return self._view(await self._ended(job_id))
+                return self._view(await self._known(job_id))
+            job = await self._cancel_if(job_id, JobState.RUNNING, attempt=job.attempts)
+            if mailbox is not None:
+                mailbox.rouse()
+
+    async def _cancel_if(self, job_id: str, state: JobState, attempt: int | None = None) -> JobRow:
+        job, happenings = await self._store.write(
+            ledger.cancel_unheld,
+            job_id,
+            self._desk.rules,
+            state=state,
+            attempt=attempt,
+            at_us=self._desk.now_us(),
+        )
+        self._supervisor.publish(happenings)
+        return job
+
+    async def why(self, job_id: str) -> Explanation:
+        """Say what the job waits for, what runs, what it was merged with and when it will likely start."""
+        job = await self._known(job_id)
+        turn = self._turn(job.household_id)
+        return await explain(
+            self._store,
+            job,
+            self._kinds,
+            turn=turn,
+            statistics=self.statistics(),
+            set_aside_reason=self._supervisor.set_aside_reason(job.household_id),
+            draining=self._supervisor.draining,
+        )
+
+    async def status(self, household_id: str) -> HouseholdStatus:
+        """Return the household's mailbox, its running job with progress, its last error; raises NotFound."""
+        return await self._store.read(self._status_unit, household_id)
+
+    def _status_unit(self, conn: Connection, household_id: str) -> HouseholdStatus:
+        door = history.at_the_door(conn, household_id)
+        if door is None:
+            raise NotFound(f"There is no household {household_id}.")
+        live = history.live_jobs(conn, household_id, limit=STATUS_WAITING_MAX)
+        failed = history.last_failure(conn, household_id)
+        running = [job for job in live if job.state is JobState.RUNNING]
+        waiting = [job for job in live if job.state is JobState.PENDING]
+        return HouseholdStatus(
+            household_id=household_id,
+            revision=door.revision,
+            running=self._view(running[0]) if running else None,
+            waiting=tuple(map(self._view, waiting)),
+            waiting_count=jobs.waiting_count(conn, household_id, limit=self._desk.rules.mailbox_max),
+            last_error=None if failed is None else self._view(failed),
+            set_aside_reason=self._supervisor.set_aside_reason(household_id) or door.set_aside_reason,
+        )
+
+    async def resume(self, household_id: str) -> None:
+        """Let a household that was set aside go on; raises NotFound."""
+        await self._supervisor.resume(household_id)
+
+    def forget(self, household_id: str) -> None:
+        """Stop what runs for a household whose rows were just removed; those who wait find nothing."""
+        self._supervisor.forget(household_id)
+
+    def watch(
+        self,
+        household_id: str | None = None,
+        job_id: str | None = None,
+        after_event_id: int | None = None,
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Follow events: `async with households.watch(...) as events: async for event in events`.
+
+        From now on, or from after the event given; a job's from its beginning.
+        """
+        return self._supervisor.watchers.watch(household_id, job_id, after_event_id)
+
+    def turn_ended(self, household_id: str) -> TurnEnd:
+        """Return the end of the household's present or next turn, to be awaited.
+
+        Take it before you read what you hope the turn brings, and await it after: so no end is missed.
+        """
+        return self._supervisor.waiters.turn_end(household_id)
+
+    def statistics(self) -> SchedulerStatistics:
+        """Return the counters of this epoch, with the present depth and number of actors."""
+        self._supervisor.count_awake()
+        return self._desk.statistics
+
+    async def drain(self, grace_seconds: float) -> bool:
+        """Take nothing new, let turns end, and park what has not ended in time. Returns whether all ended.
+
+        A parked job stays in its running slot; the next epoch runs it again, and this run does not count
+        against it. Whatever waits stays waiting. Afterwards `supervise` ends.
+        """
+        all_ended = await self._supervisor.drain(grace_seconds)
+        if not all_ended:
+            await self._store.write(attempts.park_open, at_us=self._desk.now_us())
+        return all_ended
+
+    async def _known(self, job_id: str) -> JobRow:
+        return await self._store.read(jobs.known_job, job_id, now_us=self._desk.now_us())
+
+    def _turn(self, household_id: str) -> Turn | None:
+        mailbox = self._supervisor.mailbox(household_id)
+        return None if mailbox is None else mailbox.turn
+
+    def _view(self, job: JobRow) -> JobView:
+        turn = self._turn(job.household_id)
+        mine = turn is not None and turn.job.id == job.id and not job.state.is_final
+        return view_of(job, self._kinds, turn if mine else None)
+
+
+def _accept_unit(
+    conn: Connection, request: Asking, before: Before | None, *, stamp: Stamp, rules: Rules
+) -> tuple[Decided | None, Any]:
+    result = None if before is None else before(conn)
+    asked = request if isinstance(request, Request) else request(result)
+    if asked is None:
+        return None, result
+    return accept_request(conn, asked, stamp, rules), result
+
+
+async def supervise(
+    store: Store,
+    kinds: Iterable[Kind],
+    *,
+    now: Now = wall_clock,
+    chance: random.Random | None = None,
+    compute: Compute | None = None,
+    slots: Slots | None = None,
+    mailbox_max: int = MAILBOX_MAX,
+    task_status: trio.TaskStatus[Households] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Recover what older epochs left, then hand over the door and run actors until cancelled or drained.
+
+    `now`, `chance` and `compute` (where arithmetic runs) are for runs that must be repeatable.
+    """
+    async with trio.open_nursery() as nursery:
+        supervisor = Supervisor(
+            nursery,
+            store=store,
+            rules=Rules(kinds=Kinds(kinds), mailbox_max=mailbox_max),
+            now=now,
+            chance=chance or random.Random(),  # noqa: S311 -- jitter and the tails of ids, not secrets
+            compute=compute or Threads(),
+            slots=slots or Slots(),
+        )
+        await recover(supervisor)
+        task_status.started(Households(supervisor))
+        await trio.sleep_forever()

@@ -1,0 +1,261 @@
+"""What a turn is to the database: how one starts, how one ends, and what is made of one that was cut off."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import outcome
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from planner.actors.accept import DAY_US, Decided, Rules, Stamp, accept_request
+from planner.actors.happening import Happening, note
+from planner.actors.kind import Kind
+from planner.actors.turn import Ended, error_text
+from planner.storage import attempts, jobs
+from planner.storage.job_rows import JobRow, JobState
+
+UNKNOWN_KIND_RETENTION_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """A turn that holds its running slot: the job, its kind, and what `load` read or raised."""
+
+    job: JobRow
+    kind: Kind
+    snapshot: outcome.Outcome[object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Next:
+    """The turn that starts, if there was a job for it, and what looking for it made happen."""
+
+    started: Started | None
+    happenings: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What became of a job whose attempt ended. `retry`: it keeps its slot and runs again."""
+
+    job: JobRow
+    retry: bool
+    happenings: tuple[Happening, ...]
+    started: Started | None
+
+
+def start_next(
+    conn: Connection, household_id: str, rules: Rules, *, epoch: int, at_us: int, leftovers: bool
+) -> Next:
+    """Start the household's next turn: what awaits its retry first, then by priority and order.
+
+    `leftovers` says that a running slot may be held by no turn; only the household's actor knows that.
+    """
+    happenings: list[Happening] = []
+    while True:
+        job = jobs.left_running(conn, household_id) if leftovers else None
+        if job is not None:
+            settled = settle_leftover(conn, job, rules, at_us=at_us)
+            if settled is not None:
+                happenings.append(settled)
+                continue
+        else:
+            job = jobs.next_pending(conn, household_id)
+        if job is None:
+            return Next(started=None, happenings=tuple(happenings))
+        kind = rules.kinds.get(job.kind)
+        if kind is None:
+            happenings.append(_finish_unknown(conn, job, at_us=at_us))
+            continue
+        started, happening = _start(conn, job, kind, epoch=epoch, at_us=at_us)
+        return Next(started=started, happenings=(*happenings, happening))
+
+
+def _start(conn: Connection, job: JobRow, kind: Kind, *, epoch: int, at_us: int) -> tuple[Started, Happening]:
+    running = jobs.start_job(conn, job, epoch=epoch, at_us=at_us)
+    attempts.begin(conn, running, at_us=at_us)
+    snapshot = outcome.capture(kind.load, conn, running)
+    if isinstance(snapshot, outcome.Error) and isinstance(snapshot.error, DBAPIError):
+        raise snapshot.error
+    happening = note(
+        conn, "started", running, job.state, at_us=at_us,
+        attempt=running.attempts, revision=running.snapshot_revision,
+    )  # fmt: skip
+    return Started(job=running, kind=kind, snapshot=snapshot), happening
+
+
+def settle_leftover(conn: Connection, job: JobRow, rules: Rules, *, at_us: int) -> Happening | None:
+    """Decide what becomes of a job in a running slot that no turn holds; None: it runs again.
+
+    A job that waited for its retry just runs again. One that was cut off is decided by its kind, unless
+    a pending job will answer for it, or being cut off has happened to it too often.
+    """
+    kind = rules.kinds.get(job.kind)
+    was_cut_off = attempts.close_open(conn, job, at_us=at_us)
+    if kind is None:
+        return _finish_unknown(conn, job, at_us=at_us)
+    successor = _successor(conn, job, rules)
+    if successor is not None:
+        return _hand_over(conn, job, successor, kind, at_us=at_us)
+    if was_cut_off and kind.after_crash != "rerun":
+        message = "Planner stopped while this ran, and it cannot be told how far it got. "
+        message += "Ask for it again if it should run." if kind.after_crash == "ask" else "It was given up."
+        error = {"type": "interrupted", "ask": kind.after_crash == "ask", "message": message}
+        return _fail(conn, job, kind, error, at_us=at_us)
+    interruptions = attempts.count(conn, job.id, outcome="interrupted")
+    if interruptions >= kind.attempts_max:
+        message = f"It was cut off {interruptions} times in the middle; it is not tried again."
+        return _fail(conn, job, kind, {"type": "poison", "message": message}, at_us=at_us)
+    return None
+
+
+def settle(
+    conn: Connection,
+    job: JobRow,
+    ended: Ended,
+    kind: Kind,
+    rules: Rules,
+    *,
+    stamps: Sequence[Stamp],
+    at_us: int,
+    then_start: bool,
+) -> Settled:
+    """Write how a turn ended together with all it wrote; start the next turn in the same transaction."""
+    if ended.state is JobState.FAILED:
+        job, retry, happenings = _settle_failure(conn, job, ended, kind, rules, at_us=at_us)
+    else:
+        job, happenings = _settle_end(conn, job, ended, kind, rules, stamps=stamps, at_us=at_us)
+        retry = False
+    upcoming = Next(started=None, happenings=())
+    if then_start and not retry:
+        assert job.epoch is not None
+        upcoming = start_next(conn, job.household_id, rules, epoch=job.epoch, at_us=at_us, leftovers=False)
+    return Settled(
+        job=job, retry=retry, happenings=(*happenings, *upcoming.happenings), started=upcoming.started
+    )
+
+
+def _settle_end(
+    conn: Connection,
+    job: JobRow,
+    ended: Ended,
+    kind: Kind,
+    rules: Rules,
+    *,
+    stamps: Sequence[Stamp],
+    at_us: int,
+) -> tuple[JobRow, list[Happening]]:
+    came_to = ended.outcome
+    if came_to is not None:
+        for write in came_to.writes:
+            write(conn)
+    attempts.end(conn, job, at_us=at_us, outcome=ended.state.value, error=error_text(ended.error))
+    done = jobs.finish_job(
+        conn,
+        job,
+        jobs.Ending(
+            state=ended.state,
+            at_us=at_us,
+            expires_at_us=expiry(kind, at_us),
+            covers_revision=None if came_to is None else job.snapshot_revision,
+            result=None if came_to is None else came_to.result,
+            error=ended.error,
+            unchanged=came_to is not None and came_to.unchanged,
+        ),
+    )
+    happenings = [
+        note(
+            conn, done.state.value, done, job.state, at_us=at_us,
+            covers_revision=done.covers_revision, unchanged=done.unchanged,
+        )
+    ]  # fmt: skip
+    if came_to is not None:
+        for request, stamp in zip(came_to.follow, stamps, strict=True):
+            decided: Decided = accept_request(conn, request, stamp, rules, bounded=False)
+            happenings.extend(decided.happenings)
+    return done, happenings
+
+
+def _settle_failure(
+    conn: Connection, job: JobRow, ended: Ended, kind: Kind, rules: Rules, *, at_us: int
+) -> tuple[JobRow, bool, list[Happening]]:
+    assert ended.error is not None
+    attempts.end(
+        conn, job, at_us=at_us, outcome="failed", error=error_text(ended.error), traceback=ended.traceback
+    )
+    successor = _successor(conn, job, rules)
+    if successor is not None:
+        handed = _hand_over(conn, job, successor, kind, at_us=at_us)
+        return handed.job, False, [handed]
+    if ended.passing and attempts.count(conn, job.id, outcome="failed") < kind.attempts_max:
+        retrying = note(
+            conn, "retrying", job, job.state, at_us=at_us,
+            attempt=job.attempts, error=ended.error["message"],
+        )  # fmt: skip
+        return job, True, [retrying]
+    failed = _fail(conn, job, kind, ended.error, at_us=at_us)
+    return failed.job, False, [failed]
+
+
+def cancel_unheld(
+    conn: Connection, job_id: str, rules: Rules, *, state: JobState, attempt: int | None, at_us: int
+) -> tuple[JobRow, tuple[Happening, ...]]:
+    """Cancel a job that no turn holds, if it still is in `state` (and `attempt`); return it as it is then."""
+    job = jobs.known_job(conn, job_id, now_us=at_us)
+    if job.state is not state or attempt not in (None, job.attempts):
+        return job, ()
+    ending = jobs.Ending(
+        state=JobState.CANCELLED,
+        at_us=at_us,
+        expires_at_us=expiry(rules.kinds.get(job.kind), at_us),
+        error={"type": "cancelled", "message": "It was cancelled."},
+    )
+    done = jobs.finish_job(conn, job, ending)
+    return done, (note(conn, "cancelled", done, job.state, at_us=at_us),)
+
+
+def expiry(kind: Kind | None, at_us: int) -> int:
+    """Return when a result that is there now has been kept long enough."""
+    days = UNKNOWN_KIND_RETENTION_DAYS if kind is None else kind.retention_days
+    return at_us + round(days * DAY_US)
+
+
+def _successor(conn: Connection, job: JobRow, rules: Rules) -> JobRow | None:
+    """Return the pending job that will answer for `job`: of its key, or of a kind that absorbs it."""
+    pending, _ = jobs.slots(conn, job.household_id, job.merge_key)
+    if pending is not None:
+        return pending
+    absorbers = rules.kinds.absorbers_of(job.kind)
+    if not absorbers:
+        return None
+    live = jobs.live_of_kinds(conn, job.household_id, absorbers)
+    return next((each for each in live if each.state is JobState.PENDING), None)
+
+
+def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, at_us: int) -> Happening:
+    """End `job` unanswered; those who wait for it wait for `successor` from now on."""
+    jobs.take_over(conn, successor, joined=1 + job.joined, priority=job.priority)
+    done = jobs.finish_job(
+        conn,
+        job,
+        jobs.Ending(
+            state=JobState.SUPERSEDED,
+            at_us=at_us,
+            expires_at_us=expiry(kind, at_us),
+            successor_id=successor.id,
+        ),
+    )
+    return note(conn, "superseded", done, job.state, at_us=at_us, successor_id=successor.id)
+
+
+def _fail(
+    conn: Connection, job: JobRow, kind: Kind | None, error: Mapping[str, object], *, at_us: int
+) -> Happening:
+    ending = jobs.Ending(state=JobState.FAILED, at_us=at_us, expires_at_us=expiry(kind, at_us), error=error)
+    done = jobs.finish_job(conn, job, ending)
+    return note(conn, "failed", done, job.state, at_us=at_us, error=error)
+
+
+def _finish_unknown(conn: Connection, job: JobRow, *, at_us: int) -> Happening:
+    message = f"This planner knows no kind of job called {job.kind!r}; a newer one accepted it."
+    return _fail(conn, job, None, {"type": "unknown_kind", "message": message}, at_us=at_us)

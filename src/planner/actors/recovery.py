@@ -1,0 +1,55 @@
+"""Decides, before an epoch accepts anything, what becomes of what older ones left behind."""
+
+import logging
+from typing import Final
+
+from sqlalchemy import Connection
+
+from planner.actors.accept import Rules
+from planner.actors.happening import Happening
+from planner.actors.ledger import settle_leftover
+from planner.actors.supervisor import Supervisor
+from planner.storage import recovery
+from planner.storage.history import backlogs, set_aside_reasons
+
+log = logging.getLogger(__name__)
+
+DECIDED_AT_ONCE: Final = 200
+
+
+async def recover(supervisor: Supervisor) -> None:
+    """Decide each job that was cut off, then wake every household that has work.
+
+    Households are queued by their ids; a task exists only for those that have a slot.
+    """
+    desk = supervisor.desk
+    decided = rerun = 0
+    while True:
+        count, happenings = await desk.store.write(
+            _decide_some, desk.rules, epoch=desk.store.epoch, at_us=desk.now_us()
+        )
+        supervisor.publish(happenings)
+        decided += count
+        rerun += count - len(happenings)
+        if count < DECIDED_AT_ONCE:
+            break
+    if decided:
+        log.warning("%d jobs were cut off when planner last stopped; %d of them run again", decided, rerun)
+    supervisor.keep_aside(await desk.store.read(set_aside_reasons))
+    for backlog in await desk.store.read(backlogs):
+        desk.statistics.expect(backlog.household_id, backlog.waiting)
+        supervisor.wake(backlog.household_id, backlog.priority, leftovers=backlog.left_running)
+
+
+def _decide_some(
+    conn: Connection, rules: Rules, *, epoch: int, at_us: int
+) -> tuple[int, tuple[Happening, ...]]:
+    happenings: list[Happening] = []
+    left = recovery.left_by_older_epochs(conn, epoch, limit=DECIDED_AT_ONCE)
+    for job in left:
+        happening = settle_leftover(conn, job, rules, at_us=at_us)
+        if happening is None:
+            recovery.take_into_epoch(conn, job, epoch)
+        else:
+            happenings.append(happening)
+    return len(left), tuple(happenings)

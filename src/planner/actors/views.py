@@ -1,0 +1,143 @@
+"""What is shown of jobs and mailboxes: frozen values that know their plain form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from planner.actors.ids import instant, written
+from planner.actors.kind import Kinds
+from planner.actors.turn import Turn
+from planner.storage.job_rows import JobRow, JobState, Priority
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON has it."""
+    match value:
+        case datetime():
+            return written(value)
+        case Priority():
+            return value.name.lower()
+        case JobState():
+            return value.value
+        case JobView() | HouseholdStatus() | Explanation():
+            return value.to_plain()
+        case tuple() | list():
+            return [_plain(each) for each in value]
+        case Mapping():
+            return {key: _plain(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """The answer to a request: the job that will do it, and what the composed unit returned.
+
+    `job_id` is None when the composed unit turned out to ask for nothing.
+    """
+
+    job_id: str | None
+    household_id: str | None
+    joined: bool
+    state: JobState | None
+    before: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobView:
+    """One job as people and programs see it."""
+
+    id: str
+    seq: int
+    household_id: str
+    kind: str
+    title: str
+    state: JobState
+    arguments: Mapping[str, object]
+    priority: Priority
+    requested_by: str
+    joined: int
+    attempts: int
+    accepted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+    least_revision: int
+    covers_revision: int | None
+    progress: Mapping[str, object] | None
+    stuck: bool
+    result: Mapping[str, object] | None
+    error: Mapping[str, object] | None
+    unchanged: bool
+    successor_id: str | None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HouseholdStatus:
+    """A household's mailbox at one look. `waiting` shows the first; `waiting_count` counts all."""
+
+    household_id: str
+    revision: int
+    running: JobView | None
+    waiting: tuple[JobView, ...]
+    waiting_count: int
+    last_error: JobView | None
+    set_aside_reason: str | None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why a job is where it is: in one sentence, and in parts."""
+
+    job: JobView
+    sentence: str
+    ahead: int
+    running: JobView | None
+    running_for_seconds: float | None
+    likely_start_seconds: float | None
+    likely_end_seconds: float | None
+    asked_by: tuple[Mapping[str, object], ...]
+    answers_for: tuple[str, ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+def view_of(job: JobRow, kinds: Kinds, turn: Turn | None) -> JobView:
+    """Show `job`; `turn` is the turn it is in, if it is in one."""
+    kind = kinds.get(job.kind)
+    return JobView(
+        id=job.id,
+        seq=job.seq,
+        household_id=job.household_id,
+        kind=job.kind,
+        title=job.kind if kind is None else kind.title,
+        state=job.state,
+        arguments=job.arguments,
+        priority=job.priority,
+        requested_by=job.requested_by,
+        joined=job.joined,
+        attempts=job.attempts,
+        accepted_at=instant(job.accepted_at_us),
+        started_at=None if job.started_at_us is None else instant(job.started_at_us),
+        finished_at=None if job.finished_at_us is None else instant(job.finished_at_us),
+        expires_at=None if job.expires_at_us is None else instant(job.expires_at_us),
+        least_revision=job.least_revision,
+        covers_revision=job.covers_revision,
+        progress=None if turn is None else turn.progress(),
+        stuck=turn is not None and turn.is_stuck,
+        result=job.result,
+        error=job.error,
+        unchanged=job.unchanged,
+        successor_id=job.successor_id,
+    )

@@ -1,0 +1,141 @@
+"""Questions about jobs and mailboxes; nothing here changes a row."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, literal_column, select
+
+from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, job_of
+from planner.storage.tables import households, jobs
+
+_PENDING = jobs.c.state == literal_column("'pending'")
+_RUNNING = jobs.c.state == literal_column("'running'")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backlog:
+    """A household with work: how many jobs wait, how urgent the most urgent is, whether a slot is running."""
+
+    household_id: str
+    waiting: int
+    priority: Priority
+    left_running: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtTheDoor:
+    """What is known of a household beside its jobs."""
+
+    household_id: str
+    revision: int
+    set_aside_reason: str | None
+
+
+def list_jobs(
+    conn: Connection,
+    *,
+    household_id: str | None = None,
+    states: Collection[JobState] | None = None,
+    before_seq: int | None = None,
+    limit: int = 50,
+) -> list[JobRow]:
+    """Return jobs, the last accepted first; `before_seq` goes on where an earlier answer ended."""
+    query = select(*JOB_COLUMNS).order_by(jobs.c.seq.desc()).limit(limit)
+    if household_id is not None:
+        query = query.where(jobs.c.household_id == household_id)
+    if before_seq is not None:
+        query = query.where(jobs.c.seq < before_seq)
+    if states is None:
+        return [job_of(row) for row in conn.execute(query)]
+    found: list[JobRow] = []
+    for state in states:
+        # One state at a time, and written out: so that the partial indexes of the rare states serve.
+        of_state = query.where(jobs.c.state == literal_column(f"'{JobState(state).value}'"))
+        found += [job_of(row) for row in conn.execute(of_state)]
+    return sorted(found, key=lambda job: -job.seq)[:limit]
+
+
+def live_jobs(conn: Connection, household_id: str, *, limit: int) -> list[JobRow]:
+    """Return the household's running and then its waiting jobs, in the order of their turns."""
+    of_household = select(*JOB_COLUMNS).where(jobs.c.household_id == household_id)
+    running = conn.execute(of_household.where(_RUNNING).limit(limit))
+    waiting = conn.execute(of_household.where(_PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(limit))
+    return [job_of(row) for row in (*running, *waiting)]
+
+
+def jobs_ahead(conn: Connection, job: JobRow) -> int:
+    """Count the household's waiting jobs whose turn comes before that of `job`."""
+    earlier = (jobs.c.priority < job.priority) | ((jobs.c.priority == job.priority) & (jobs.c.seq < job.seq))
+    query = select(func.count()).where(jobs.c.household_id == job.household_id, _PENDING, earlier)
+    count: int = conn.execute(query).scalar_one()
+    return count
+
+
+def superseded_by(conn: Connection, job: JobRow, *, limit: int) -> list[str]:
+    """Return the household's jobs for which `job` answers, the last accepted first."""
+    query = select(jobs.c.id).where(jobs.c.successor_id == job.id).order_by(jobs.c.seq.desc()).limit(limit)
+    return list(conn.execute(query).scalars())
+
+
+def last_failure(conn: Connection, household_id: str) -> JobRow | None:
+    """Return the household's last failed job, unless one of its kind has succeeded since."""
+    failed = conn.execute(
+        select(*JOB_COLUMNS)
+        .where(jobs.c.household_id == household_id, jobs.c.state == literal_column("'failed'"))
+        .order_by(jobs.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    if failed is None:
+        return None
+    since = conn.execute(
+        select(jobs.c.seq)
+        .where(jobs.c.household_id == household_id, jobs.c.seq > failed.seq)
+        .where(jobs.c.kind == failed.kind, jobs.c.state.in_(["succeeded", "partial"]))
+        .limit(1)
+    ).first()
+    return job_of(failed) if since is None else None
+
+
+def at_the_door(conn: Connection, household_id: str) -> AtTheDoor | None:
+    """Return the household's revision and why it is set aside, if it is."""
+    columns = (households.c.revision, households.c.set_aside_reason)
+    row = conn.execute(select(*columns).where(households.c.id == household_id)).one_or_none()
+    if row is None:
+        return None
+    return AtTheDoor(household_id=household_id, revision=row.revision, set_aside_reason=row.set_aside_reason)
+
+
+def backlogs(conn: Connection) -> list[Backlog]:
+    """Return every household that has work, by the age of what has waited there longest."""
+    waiting = (
+        select(
+            jobs.c.household_id,
+            func.count().label("waiting"),
+            func.min(jobs.c.priority).label("priority"),
+        )
+        .where(_PENDING)
+        .group_by(jobs.c.household_id)
+        .order_by(func.min(jobs.c.seq))
+    )
+    running = select(jobs.c.household_id, jobs.c.priority).where(_RUNNING).order_by(jobs.c.seq)
+    found: dict[str, Backlog] = {}
+    for household_id, priority in conn.execute(running):
+        found[household_id] = Backlog(
+            household_id=household_id, waiting=0, priority=Priority(priority), left_running=True
+        )
+    for household_id, count, priority in conn.execute(waiting):
+        left = found.get(household_id)
+        found[household_id] = Backlog(
+            household_id=household_id,
+            waiting=count,
+            priority=min(Priority(priority), left.priority) if left else Priority(priority),
+            left_running=left is not None,
+        )
+    return list(found.values())
+
+
+def set_aside_reasons(conn: Connection) -> dict[str, str]:
+    """Return the households that are set aside, each with its reason."""
+    columns = (households.c.id, households.c.set_aside_reason)
+    query = select(*columns).where(households.c.set_aside_reason.is_not(None))
+    return {row.id: row.set_aside_reason for row in conn.execute(query)}

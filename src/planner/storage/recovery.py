@@ -1,0 +1,48 @@
+"""What a new epoch finds of the ones before it, and households that are set aside."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, literal_column, select, update
+
+from planner.domain.errors import NotFound
+from planner.storage.events import record_event
+from planner.storage.job_rows import JOB_COLUMNS, JobRow, job_of
+from planner.storage.tables import households, jobs
+
+
+def left_by_older_epochs(conn: Connection, epoch: int, *, limit: int) -> Sequence[JobRow]:
+    """Return jobs in running slots that no turn of this epoch can hold."""
+    query = (
+        select(*JOB_COLUMNS)
+        .where(jobs.c.state == literal_column("'running'"), jobs.c.epoch != epoch)
+        .order_by(jobs.c.seq)
+        .limit(limit)
+    )
+    return [job_of(row) for row in conn.execute(query)]
+
+
+def take_into_epoch(conn: Connection, job: JobRow, epoch: int) -> None:
+    """Keep a job in its running slot, as this epoch's: it has been decided, and runs again."""
+    done = conn.execute(
+        update(jobs)
+        .where(jobs.c.seq == job.seq, jobs.c.state == "running", jobs.c.epoch == job.epoch)
+        .values(epoch=epoch)
+    )
+    assert done.rowcount == 1, f"job {job.id} changed under recovery"
+
+
+def set_aside(conn: Connection, household_id: str, reason: str | None, *, at_us: int) -> None:
+    """Record that nothing runs for the household, and why; None: it goes on."""
+    done = conn.execute(
+        update(households).where(households.c.id == household_id).values(set_aside_reason=reason)
+    )
+    if done.rowcount == 0:
+        raise NotFound(f"There is no household {household_id}.")
+    record_event(
+        conn,
+        household_id=household_id,
+        job_id=None,
+        at_us=at_us,
+        event_type="resumed" if reason is None else "set_aside",
+        data={} if reason is None else {"reason": reason},
+    )
