@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from planner.actors.happening import Happening, note
 from planner.actors.kind import Kind, Kinds, Request, checked_arguments
-from planner.domain.errors import Busy, Refused
+from planner.domain.errors import Crowded, Refused
 from planner.storage import jobs
 from planner.storage.events import record_request
 from planner.storage.job_rows import JobRow, JobState, Priority
@@ -60,7 +60,7 @@ def accept_request(
     """Join the request to a job that will cover it, or insert a pending job for it.
 
     It joins `pending`; it joins `running` only if no fact has changed since that turn took its
-    snapshot and it does not insist on a new run. Raises Refused, or Busy when the mailbox is full
+    snapshot and it does not insist on a new run. Raises Refused, or Crowded when the mailbox is full
     (unless not `bounded`: what a finished turn asks for was accepted with that turn).
     """
     asked = _checked(conn, request, rules)
@@ -119,7 +119,7 @@ def _absorbed(conn: Connection, asked: _Asked, kinds: Kinds) -> list[JobRow]:
 
 def _refuse_if_full(conn: Connection, household_id: str, limit: int) -> None:
     if jobs.waiting_count(conn, household_id, limit=limit) >= limit:
-        raise Busy(
+        raise Crowded(
             f"This household has {limit} jobs waiting, which is as many as it may have. "
             "Try again when some of them are done.",
             retry_after_seconds=MAILBOX_FULL_RETRY_SECONDS,

@@ -10,6 +10,7 @@
     │   ├── TooLarge       over a stated limit
     │   └── Reused         an idempotency key that came with another body before
     ├── Busy               not now: try again after `retry_after_seconds`
+    │   └── Crowded        this household has as much waiting as it may have
     └── Crashed            the outcome is unknown: the store was lost while it was being written
 
 Anything else that is raised is a bug and flies to the supervisor.
@@ -94,6 +95,10 @@ class Busy(PlannerError):
         self.message = message
         self.retry_after_seconds = retry_after_seconds
         super().__init__(message)
+
+
+class Crowded(Busy):
+    """The household has as many jobs waiting as it may have; nothing was stored."""
 
 
 class Crashed(PlannerError):
