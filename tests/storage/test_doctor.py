@@ -22,7 +22,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def file(sound: Path, tmp_path: Path) -> Path:
-    return shutil.copy(sound, tmp_path / "planner.db")
+    return Path(shutil.copy(sound, tmp_path / "planner.db"))
 
 
 def found(file: Path) -> list[Finding]:

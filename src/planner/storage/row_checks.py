@@ -69,9 +69,7 @@ def attempt_counts(conn: Connection) -> Findings:
             jobs.c.state,
             jobs.c.attempts,
             func.count(attempts.c.number).label("rows"),
-            func.coalesce(func.sum(attempts.c.number.is_not(None) & attempts.c.outcome.is_(None)), 0).label(
-                "open"
-            ),
+            func.count(attempts.c.number).filter(attempts.c.outcome.is_(None)).label("open"),
         )
         .join_from(jobs, attempts, attempts.c.job_id == jobs.c.id, isouter=True)
         .group_by(jobs.c.id)
