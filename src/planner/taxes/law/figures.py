@@ -1,27 +1,17 @@
-"""The law of a year: read from its files, or indexed for the years that are not known yet.
-
-The rule for a year after the last known one: the last known year's indexed amounts times the rise of prices
-since, rounded down to what the statute rounds to (`index_step` of the block), never below the last known
-amount. The wage base follows prices too, though the statute has it follow wages. Amounts without an
-`index_step` stay; a block whose `valid_until` has passed gives nothing. The withholding tables of such a
-year are derived from its brackets and standard deduction in the way Publication 15-T derives them.
-"""
+"""From the blocks of the law's files to the rules of one year."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, lru_cache
 from types import MappingProxyType
 
-from planner.domain.errors import Refused
 from planner.domain.income import DeductionKind
 from planner.domain.members import FilingStatus
 from planner.domain.money import CENT
-from planner.taxes.blocks import LASTING, Block, digest, folder_blocks, years
+from planner.taxes.law.blocks import Block
 from planner.taxes.rules import (
     DeductionRule,
     FilingLaw,
     IncomeLaw,
-    Law,
     Limit,
     LimitsLaw,
     PayrollLaw,
@@ -30,73 +20,25 @@ from planner.taxes.rules import (
 )
 from planner.taxes.schedule import ZERO, Schedule, from_rows, from_tops
 
-FIRST_YEAR = years()[0]
-LAST_YEAR = years()[-1]
-LAW_VERSION = f"{LAST_YEAR}-{digest()}"
-"""Names the law that derived data was worked out from; it changes with any figure of the law."""
-
-LATEST_YEAR = 2200
 Blocks = Mapping[str, Block]
 _DEDUCTION_BLOCKS = ("cafeteria", "commuting", "traditional_deferrals", "roth_deferrals", "after_tax")
 _ONE = Decimal(1)
 
 
-def law(year: int) -> Law:
-    """Return the published law of `year`, or refuse a year whose law is not known."""
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Refused(f"The tax law of {year} is not known; it is known for {FIRST_YEAR} to {LAST_YEAR}.")
-    return law_at(year, _ONE)
-
-
-def law_for(year: int, inflation: Decimal) -> Law:
-    """Return the law of `year`, indexed by a yearly `inflation` after the last known year."""
-    if year <= LAST_YEAR:
-        return law(year)
-    return law_at(year, (1 + inflation) ** (year - LAST_YEAR))
-
-
-@lru_cache(maxsize=2048)
-def law_at(year: int, price_level: Decimal) -> Law:
-    """Return the law of `year` when prices are `price_level` times those of the last known year."""
-    if not FIRST_YEAR <= year <= LATEST_YEAR:
-        raise Refused(f"Taxes can be worked out from {FIRST_YEAR} to {LATEST_YEAR}, not for {year}.")
-    factor = max(_ONE, price_level) if year > LAST_YEAR else _ONE
-    blocks = {
-        **_in_force(folder_blocks(LASTING), year),
-        **folder_blocks(str(min(year, LAST_YEAR))),
-    }
-    income = _income(blocks, factor)
-    return Law(
-        year=year,
-        indexed_by=factor,
-        withholding=_withholding(blocks, None if year <= LAST_YEAR else income),
-        payroll=_payroll(blocks, factor),
-        income=income,
-        limits=_limits(blocks, factor),
-        retirement=_retirement(blocks),
-        sources=MappingProxyType({name: block.source for name, block in blocks.items()}),
-    )
-
-
-def _in_force(blocks: Blocks, year: int) -> dict[str, Block]:
-    return {name: block for name, block in blocks.items() if block.in_force(year)}
-
-
-def _withholding(blocks: Blocks, derive_from: IncomeLaw | None) -> WithholdingLaw:
+def withholding(blocks: Blocks, derive_from: IncomeLaw | None) -> WithholdingLaw:
+    """Read the tables of Publication 15-T, or derive them for a year that has none yet."""
     allowance = {status: blocks["withholding_allowance"].amount(status, _ONE) for status in FilingStatus}
     if derive_from is None:
         standard, step_2 = (_published_tables(blocks[name]) for name in ("standard", "step_2"))
     else:
-        standard = {
-            status: derived_table(filing, allowance[status]) for status, filing in derive_from.filing.items()
-        }
-        step_2 = {status: derived_table(filing) for status, filing in derive_from.filing.items()}
+        filings = {status: derive_from.filing[_column(status)] for status in FilingStatus}
+        standard = {status: derived_table(filing, allowance[status]) for status, filing in filings.items()}
+        step_2 = {status: derived_table(filing) for status, filing in filings.items()}
     periods = frozenset(int(number) for number in blocks["pay_periods"].rates)
     return WithholdingLaw(standard=standard, step_2=step_2, allowance=allowance, pay_periods=periods)
 
 
-@cache
-def _column(status: FilingStatus) -> str:
+def _column(status: FilingStatus) -> FilingStatus:
     separate = status is FilingStatus.MARRIED_FILING_SEPARATELY
     return FilingStatus.SINGLE if separate else status
 
@@ -125,7 +67,8 @@ def derived_table(filing: FilingLaw, allowance: Decimal | None = None) -> Schedu
     return from_rows(rows)
 
 
-def _payroll(blocks: Blocks, factor: Decimal) -> PayrollLaw:
+def payroll(blocks: Blocks, factor: Decimal) -> PayrollLaw:
+    """Read what is withheld from wages and owed by the self-employed."""
     fica, own = blocks["fica"].rates, blocks["self_employment"]
     additional = blocks["additional_medicare"]
     return PayrollLaw(
@@ -166,7 +109,8 @@ def _filing(blocks: Blocks, status: FilingStatus, factor: Decimal) -> FilingLaw:
     )
 
 
-def _income(blocks: Blocks, factor: Decimal) -> IncomeLaw:
+def income(blocks: Blocks, factor: Decimal) -> IncomeLaw:
+    """Read the figures of a return."""
     children, limits = blocks["child_tax_credit"], blocks["child_tax_credit_limits"]
     benefits = blocks["social_security_benefits"]
     senior = blocks.get("senior_deduction")
@@ -187,7 +131,9 @@ def _income(blocks: Blocks, factor: Decimal) -> IncomeLaw:
     )
 
 
-def _limits(blocks: Blocks, factor: Decimal) -> LimitsLaw:
+def limits(blocks: Blocks, factor: Decimal) -> LimitsLaw:
+    """Read what may be put aside."""
+
     def amount(block: str, key: str = "limit") -> Decimal:
         return blocks[block].amount(key, factor)
 
@@ -225,7 +171,8 @@ def _deductions(blocks: Blocks) -> Mapping[DeductionKind, DeductionRule]:
     return MappingProxyType(found)
 
 
-def _retirement(blocks: Blocks) -> RetirementLaw:
+def retirement(blocks: Blocks) -> RetirementLaw:
+    """Read required distributions."""
     divisors = {int(age): Decimal(years) for age, years in blocks["uniform_lifetime"].rates}
     begins = tuple((int(born), int(age)) for born, age in blocks["required_beginning_age"].rates)
     return RetirementLaw(lifetime_divisors=MappingProxyType(divisors), beginning_ages=begins)
