@@ -1,5 +1,6 @@
 """Bundle the pages' scripts and styles from src/planner/web/assets into src/planner/web/static."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -44,6 +45,7 @@ def make_bundle(root: Path) -> bool:
     bundle(workshop, fresh)
     copy_images(root / ASSETS, fresh)
     write_licences(workshop, fresh)
+    compress(fresh)
     (fresh / "manifest.json").write_text(json.dumps(manifest(fresh), indent=1) + "\n", encoding="utf-8")
     (fresh / "sources.sha256").write_text(digest_of_sources(root) + "\n", encoding="utf-8")
     shutil.rmtree(root / STATIC, ignore_errors=True)
@@ -148,6 +150,13 @@ def write_licences(workshop: Path, into: Path) -> None:
         ]
         parts.append("\n\n".join([f"{about['name']} {about['version']} ({about['license']})", *texts]))
     (into / "LICENCES.txt").write_text(("\n" + "=" * 80 + "\n").join(parts), encoding="utf-8")
+
+
+def compress(folder: Path) -> None:
+    """Put a gzipped copy beside each file that is text; the same bytes for the same input."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".js", ".css", ".svg"}:
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 def manifest(folder: Path) -> dict[str, str]:

@@ -1,5 +1,5 @@
 // From the server's description of a chart to ECharts' options.
-import { colour, seriesColour } from "./chart_colours.js";
+import { colour, dash, seriesColour } from "./chart_colours.js";
 import { period, short } from "./chart_money.js";
 import { tooltip } from "./chart_tooltip.js";
 
@@ -12,7 +12,7 @@ export function options(data, figure) {
     animationDuration: 350,
     animationDurationUpdate: 450,
     aria: { enabled: true, label: { description: figure.querySelector("figcaption")?.textContent.trim() } },
-    grid: { left: 8, right: 12, top: 16, bottom: data.periods.length > 12 ? 52 : 8, outerBoundsMode: "same" },
+    grid: { left: 8, right: 16, top: data.marks?.length ? 28 : 16, bottom: data.periods.length > 12 ? 52 : 8, outerBoundsMode: "same" },
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     legend: { show: false },
     tooltip: tooltip(data),
@@ -59,10 +59,9 @@ function drawnSeries(series, data, index) {
   if (series.shape === "area") {
     return { ...line, lineStyle: { width: 0 }, areaStyle: { color: shade, opacity: 0.82 } };
   }
-  const same = data.series.slice(0, index).filter((other) => other.role === series.role).length;
   return {
     ...line,
-    lineStyle: { width: series.role === "result" ? 2.75 : 2, color: shade, type: DASHES[same % DASHES.length] },
+    lineStyle: { width: series.role === "result" ? 2.75 : 2, color: shade, type: DASHES[dash(series, data)] },
     markLine: index === data.series.length - 1 ? marks(data) : undefined,
   };
 }
@@ -74,7 +73,7 @@ function marks(data) {
     symbol: "none",
     animation: false,
     lineStyle: { color: colour("ink-faint"), type: [3, 3] },
-    label: { color: colour("ink-soft"), fontSize: 11, position: "insideEndTop", formatter: "{b}" },
+    label: { color: colour("ink-soft"), fontSize: 11, position: "end", formatter: "{b}" },
     data: data.marks.map((mark) => ({ name: mark.label, xAxis: mark.period })),
   };
 }

@@ -1,22 +1,19 @@
 // The legend and the zoom as buttons: they can be tabbed to, pressed and read, which a canvas cannot.
-import { seriesColour } from "./chart_colours.js";
+import { swatch } from "./chart_colours.js";
 
 const YEARS = [1, 2, 5, 10, 20, 30];
 
 export function addLegend(figure, chart, data) {
   const list = figure.querySelector(".legend");
   const selected = chart.getOption().legend[0]?.selected ?? {};
-  list.replaceChildren(...data.series.map((series) => legendItem(series, chart, selected[series.name] !== false)));
+  list.replaceChildren(...data.series.map((series) => legendItem(series, data, chart, selected[series.name] !== false)));
 }
 
-function legendItem(series, chart, isShown) {
+function legendItem(series, data, chart, isShown) {
   const button = document.createElement("button");
-  const swatch = document.createElement("span");
-  swatch.className = series.shape === "line" ? "swatch line" : "swatch";
-  swatch.style.background = seriesColour(series);
   button.type = "button";
   button.setAttribute("aria-pressed", String(isShown));
-  button.append(swatch, series.name);
+  button.append(swatch(series, data), series.name);
   button.addEventListener("click", () => {
     chart.dispatchAction({ type: "legendToggleSelect", name: series.name });
     button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));

@@ -1,5 +1,5 @@
 // The tooltip: one period, every visible series, largest part of the page's look and therefore our own elements.
-import { colour, seriesColour } from "./chart_colours.js";
+import { colour, swatch } from "./chart_colours.js";
 import { period, whole } from "./chart_money.js";
 
 export function tooltip(data) {
@@ -24,17 +24,15 @@ function tip(points, data) {
   for (const point of points) {
     const series = data.series.find((one) => one.name === point.seriesName);
     if (!series || (!point.value && series.role !== "result")) continue;
-    list.append(...line(series, point.value, data.currency));
+    list.append(...line(series, point.value, data));
   }
   box.append(list);
   return box;
 }
 
-function line(series, amount, currency) {
+function line(series, amount, data) {
   const weight = series.role === "result" ? "total" : "";
-  const swatch = element("span", series.shape === "line" ? "swatch line" : "swatch");
-  swatch.style.background = seriesColour(series);
-  return [swatch, element("dt", weight, series.name), element("dd", weight, whole(amount, currency))];
+  return [swatch(series, data), element("dt", weight, series.name), element("dd", weight, whole(amount, data.currency))];
 }
 
 function element(tag, className, text = "") {
