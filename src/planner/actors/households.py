@@ -31,6 +31,7 @@ STATUS_WAITING_MAX: Final = 20
 DRAINING_RETRY_SECONDS: Final = 5.0
 
 Before: TypeAlias = Callable[[Connection], Any]
+After: TypeAlias = Callable[[Connection, Any, Decided], None]
 Asking: TypeAlias = Request | Callable[[Any], Request | None]
 
 
@@ -43,10 +44,13 @@ class Households:
         self._store = supervisor.desk.store
         self._kinds = supervisor.desk.rules.kinds
 
-    async def accept(self, request: Asking, before: Before | None = None) -> Accepted:
+    async def accept(
+        self, request: Asking, before: Before | None = None, after: After | None = None
+    ) -> Accepted:
         """Accept a request, with what `before` changes, in one transaction; answer after the commit.
 
-        `request` may be a function of what `before` returned; None from it: nothing is asked for.
+        `request` may be a function of what `before` returned; None from it: nothing is asked for. `after`
+        runs last in the transaction, with what `before` returned and the job that will answer.
         Raises Refused (and what `before` raises), or Busy; then nothing was stored.
         """
         if self._supervisor.draining:
@@ -55,7 +59,7 @@ class Households:
             )
         stamp = Stamp(job_id=self._desk.ids.new(), at_us=self._desk.now_us())
         decided, result = await self._store.write(
-            _accept_unit, request, before, stamp=stamp, rules=self._desk.rules
+            _accept_unit, request, before, after, stamp=stamp, rules=self._desk.rules
         )
         if decided is None:
             return Accepted(job_id=None, household_id=None, joined=False, state=None, before=result)
@@ -240,13 +244,22 @@ class Households:
 
 
 def _accept_unit(
-    conn: Connection, request: Asking, before: Before | None, *, stamp: Stamp, rules: Rules
+    conn: Connection,
+    request: Asking,
+    before: Before | None,
+    after: After | None,
+    *,
+    stamp: Stamp,
+    rules: Rules,
 ) -> tuple[Decided | None, Any]:
     result = None if before is None else before(conn)
     asked = request if isinstance(request, Request) else request(result)
     if asked is None:
         return None, result
-    return accept_request(conn, asked, stamp, rules), result
+    decided = accept_request(conn, asked, stamp, rules)
+    if after is not None:
+        after(conn, result, decided)
+    return decided, result
 
 
 async def supervise(
