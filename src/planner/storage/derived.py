@@ -1,5 +1,6 @@
 """What was worked out from facts: one blob a subject, with the revision and versions it came from."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from planner.domain.codec import Plain
 from planner.domain.instants import from_microseconds, to_microseconds
 from planner.storage.tables import derived
 
@@ -24,6 +26,7 @@ class DerivedRecord:
     output_fingerprint: str
     job_id: str | None
     at: datetime
+    summary: Plain
     body: bytes
 
 
@@ -75,6 +78,7 @@ def put_derived(conn: Connection, household_id: str, record: DerivedRecord) -> N
             "output_fingerprint": record.output_fingerprint,
             "job_id": record.job_id,
             "at_us": to_microseconds(record.at),
+            "summary": json.dumps(record.summary),
             "body": record.body,
         },
     )
@@ -111,5 +115,6 @@ def _record(row: Row[Any], body: bytes) -> DerivedRecord:
         output_fingerprint=row.output_fingerprint,
         job_id=row.job_id,
         at=from_microseconds(row.at_us),
+        summary=json.loads(row.summary),
         body=body,
     )

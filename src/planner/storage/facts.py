@@ -94,6 +94,14 @@ def facts_of(conn: Connection, household_id: str) -> Facts:
     return _decoded(row.facts)
 
 
+def known_scenario(facts: Facts, scenario_id: object) -> None:
+    """Raise NotFound unless the facts have that scenario."""
+    known = [each.id for each in facts.scenarios]
+    if scenario_id not in known:
+        listed = ", ".join(known) or "none yet"
+        raise NotFound(f'There is no scenario "{scenario_id}" (there is: {listed}).')
+
+
 def replace_facts(conn: Connection, household_id: str, before: Facts, after: Facts, *, at: datetime) -> None:
     """Store the facts that follow from `before`."""
     assert after.revision == before.revision + 1

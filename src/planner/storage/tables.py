@@ -109,6 +109,8 @@ derived = Table(
     # Not a foreign key: derived data outlives the record of the job that made it.
     Column("job_id", Text),
     Column("at_us", Integer, nullable=False),
+    # The few figures that lists show, so that they need not open the body.
+    Column("summary", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     CheckConstraint("revision >= 0", name="revision"),
 )

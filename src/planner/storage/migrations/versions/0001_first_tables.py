@@ -80,6 +80,7 @@ CREATE TABLE derived (
     output_fingerprint TEXT NOT NULL,
     job_id TEXT,
     at_us INTEGER NOT NULL,
+    summary TEXT NOT NULL,
     body BLOB NOT NULL,
     CONSTRAINT pk_derived PRIMARY KEY (household_id, subject),
     CONSTRAINT ck_derived_revision CHECK (revision >= 0),

@@ -1,0 +1,113 @@
+"""The process: builds everything in order, serves, and closes it in reverse."""
+
+import json
+import logging
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from planner.actors.households import supervise
+from planner.actors.ids import Ids
+from planner.settings import Settings
+from planner.storage.database import open_store
+from planner.web.app import make_app
+from planner.web.serve import serve
+from planner.work.accept import import_examples
+from planner.work.kinds import make_kinds
+from planner.work.upkeep import refresh_what_is_stale
+from planner.work.world import Clock, World
+
+log = logging.getLogger(__name__)
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[World]:
+    """Open the database and its households' actors, without the web.
+
+    Raises DatabaseUnavailable (or its kinds) when the database cannot be opened. Leaving drains the
+    actors for at most the grace time, then closes the database.
+    """
+    clock = clock or Clock()
+    with _single_errors():
+        async with trio.open_nursery() as nursery:
+            store = await nursery.start(partial(open_store, settings.database, now=clock.now))
+            households = await nursery.start(partial(supervise, store, make_kinds(clock), now=clock.now))
+            ids = Ids(clock.now, random.Random())  # noqa: S311 -- the tails of ids, not secrets
+            world = World(store=store, households=households, ids=ids, clock=clock)
+            try:
+                yield world
+            finally:
+                world.stopping.set()
+                with trio.CancelScope(shield=True):
+                    await households.drain(settings.grace_seconds)
+                nursery.cancel_scope.cancel()
+
+
+async def run(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish or park what runs and close; started with the address."""
+    with _single_errors():
+        async with open_world(settings, clock=clock) as world, trio.open_nursery() as nursery:
+            nursery.start_soon(_stop_on_signal, world)
+            if settings.examples and world.store.epoch == 1:
+                await import_examples(world)
+            nursery.start_soon(refresh_what_is_stale, world)
+            app = make_app(world, settings)
+            address: str = await nursery.start(partial(serve, app, settings, stopping=world.stopping))
+            with _announced(settings.database, address):
+                task_status.started(address)
+                await world.stopping.wait()
+                log.info("stopping")
+            # Open requests end by themselves; what has not by then is cut off.
+            nursery.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
+
+
+async def _stop_on_signal(world: World) -> None:
+    with trio.open_signal_receiver(*STOP_SIGNALS) as signals:
+        async for _ in signals:
+            if world.stopping.is_set():
+                # Asked twice: the user does not want to wait for the grace time.
+                os._exit(130)
+            world.stopping.set()
+
+
+def server_file(database: Path) -> Path:
+    """Return the file beside the database that says where a server answers for it."""
+    return database.with_name(database.name + ".server.json")
+
+
+@contextmanager
+def _announced(database: Path, address: str) -> Iterator[None]:
+    """Say beside the database where it is served, so that the command line finds the server."""
+    path = server_file(database)
+    path.write_text(json.dumps({"address": address, "pid": os.getpid()}), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _single_errors() -> Iterator[None]:
+    """Raise what went wrong itself where it is one thing, not the group that nurseries wrap it in."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        if error is group:
+            raise
+        raise error from error.__cause__

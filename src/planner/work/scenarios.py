@@ -1,0 +1,82 @@
+"""Projecting a what-if: the baseline's facts under the scenario's assumptions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from sqlalchemy import Connection
+
+from planner.actors.kind import Kind, Outcome
+from planner.actors.turn import Turn
+from planner.domain.codec import encode
+from planner.domain.errors import Refused
+from planner.domain.household import Facts
+from planner.domain.scenarios import Scenario, assumed
+from planner.engine.project import Plan
+from planner.storage.derived import DerivedRecord, derived_head
+from planner.storage.facts import facts_of
+from planner.storage.job_rows import JobRow
+from planner.work.baseline import make_projection
+from planner.work.derive import Subject, confirm, put
+from planner.work.fingerprints import facts_fingerprint, fingerprint
+from planner.work.names import PROJECT_SCENARIO
+from planner.work.subjects import scenario_subject
+from planner.work.world import Clock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Snapshot:
+    facts: Facts
+    scenario: Scenario | None
+    projection: DerivedRecord | None
+
+
+def _load(conn: Connection, job: JobRow) -> _Snapshot:
+    facts = facts_of(conn, job.household_id)
+    scenario_id = str(job.arguments["scenario"])
+    return _Snapshot(
+        facts=facts,
+        scenario=next((each for each in facts.scenarios if each.id == scenario_id), None),
+        projection=derived_head(conn, job.household_id, scenario_subject(scenario_id)),
+    )
+
+
+def _check_arguments(arguments: Mapping[str, object]) -> Mapping[str, object]:
+    for name in arguments:
+        if name != "scenario":
+            raise Refused.one(f"arguments.{name}", "is not an argument here; give `scenario`, its id.")
+    scenario = arguments.get("scenario")
+    if not isinstance(scenario, str) or not scenario:
+        raise Refused.one("arguments.scenario", "is missing: the id of the scenario to project.")
+    return {"scenario": scenario}
+
+
+async def _project_scenario(turn: Turn, clock: Clock) -> Outcome:
+    """Project the scenario; one that was removed while the job waited needs nothing any more."""
+    snapshot = cast("_Snapshot", turn.snapshot)
+    scenario, today = snapshot.scenario, clock.today()
+    if scenario is None:
+        return Outcome(result={"removed": True}, unchanged=True)
+    facts = snapshot.facts
+    inputs = fingerprint(scenario.id, encode(scenario.assumptions), facts_fingerprint(facts), today)
+    subject = Subject(name=scenario_subject(scenario.id), inputs=inputs)
+    if subject.is_current(snapshot.projection):
+        return Outcome(writes=(confirm(turn, subject),), unchanged=True)
+    assumptions = assumed(facts.assumptions, scenario)
+    plan = Plan(facts=facts, start=today, assumptions=assumptions, months=assumptions.horizon_months)
+    body, summary = await turn.compute(make_projection, plan, turn.beat)
+    return Outcome(result=summary, writes=(put(turn, subject, body, summary, at=clock.now()),))
+
+
+def scenario_kinds(clock: Clock) -> tuple[Kind, ...]:
+    """Return the kinds of this family."""
+    return (
+        Kind(
+            name=PROJECT_SCENARIO,
+            title="Project a scenario",
+            load=_load,
+            handle=partial(_project_scenario, clock=clock),
+            check_arguments=_check_arguments,
+        ),
+    )
