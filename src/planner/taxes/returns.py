@@ -1,6 +1,6 @@
 """A federal income tax return: what goes in, and every amount of its working."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
@@ -13,7 +13,7 @@ OLDEST = 150
 MANY_CHILDREN = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: `Return[int](...)` is how to make one
 class Return(Generic[Given]):
     """A year of a household as its return sees it; what is not given is nothing.
 
@@ -68,7 +68,7 @@ COUNTS: Final = (
     ("other_dependents", MANY_CHILDREN),
 )
 _NOT_AMOUNTS: Final = {"filing_status", "lived_apart", *dict(COUNTS)}
-AMOUNTS: Final = tuple(name for name in Return.__slots__ if name not in _NOT_AMOUNTS)
+AMOUNTS: Final = tuple(one.name for one in fields(Return) if one.name not in _NOT_AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
