@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from planner.domain.money import Amount, Money
-from planner.domain.record import Day, Id, Name, Note, Rate, record
+from planner.domain.record import Day, Id, Line, Name, Note, Rate, record
 
 
 class AccountKind(StrEnum):
@@ -152,7 +152,7 @@ class Account:
     kind: AccountKind
     balances: Annotated[tuple[Balance, ...], Field(max_length=2_000)] = ()
     owner: Id | None = None
-    institution: Annotated[str, Field(max_length=120)] = ""
+    institution: Line = ""
     annual_return: Rate | None = None
     note: Note = ""
 

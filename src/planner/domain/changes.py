@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, TypeVar, assert_never
 from pydantic import Field
 
 from planner.domain.accounts import Account, Balance
-from planner.domain.codec import Plain, agreed, decode, encode, fact_from_plain
+from planner.domain.check import problems_in
+from planner.domain.codec import Plain, decode, encode, fact_from_plain
 from planner.domain.debts import Debt, DebtBalance
 from planner.domain.errors import Conflict, NotFound, Problem, Refused
 from planner.domain.household import Collection, Fact, Facts, items
 from planner.domain.money import Amount, Money
-from planner.domain.record import Day, Id, record
+from planner.domain.record import Day, Id, Whole, record
+from planner.domain.wording import first_of, path_of
 
 B = TypeVar("B", bound=Balance | DebtBalance)
 
@@ -25,7 +27,7 @@ class Add:
     type: Literal["add"] = "add"
     to: Collection
     item: Plain
-    at: Annotated[int, Field(ge=0)] | None = None
+    at: Annotated[Whole, Field(ge=0)] | None = None
 
 
 @record
@@ -54,7 +56,7 @@ class Move:
     type: Literal["move"] = "move"
     of: Collection
     id: Id
-    to: Annotated[int, Field(ge=0)]
+    to: Annotated[Whole, Field(ge=0)]
 
 
 @record
@@ -67,6 +69,16 @@ class RecordBalance:
     date: Day
     value: Money
     cost_basis: Amount | None = None
+
+
+@record
+class RemoveBalance:
+    """Take away what was recorded of an account or a debt on a day."""
+
+    type: Literal["remove_balance"] = "remove_balance"
+    of: Literal["accounts", "debts"]
+    id: Id
+    date: Day
 
 
 @record
@@ -85,13 +97,14 @@ class ReplaceFacts:
     facts: Plain
 
 
-Change = Add | Edit | Remove | Move | RecordBalance | EditHousehold | ReplaceFacts
+Change = Add | Edit | Remove | Move | RecordBalance | RemoveBalance | EditHousehold | ReplaceFacts
 CHANGES: dict[str, type[Change]] = {
     "add": Add,
     "edit": Edit,
     "remove": Remove,
     "move": Move,
     "record_balance": RecordBalance,
+    "remove_balance": RemoveBalance,
     "edit_household": EditHousehold,
     "replace_facts": ReplaceFacts,
 }
@@ -104,7 +117,7 @@ def change_from_plain(plain: object) -> Change:
         raise Refused("A change is a table of named fields with a `type`.")
     kind = plain.get("type")
     if not isinstance(kind, str) or kind not in CHANGES:
-        raise Refused.one("type", f"is one of {', '.join(CHANGES)}.")
+        raise Refused.one("type", f"must be one of {', '.join(CHANGES)}.")
     change: Change = decode(CHANGES[kind], plain)
     return change
 
@@ -125,13 +138,40 @@ def apply(facts: Facts, change: Change) -> Facts:
             changed = _move(facts, change)
         case RecordBalance():
             changed = _record_balance(facts, change)
+        case RemoveBalance():
+            changed = _remove_balance(facts, change)
         case EditHousehold():
             changed = _edit_household(facts, change)
         case ReplaceFacts():
             changed = _replace_facts(change)
         case _:
             assert_never(change)
-    return replace(agreed(changed), revision=facts.revision + 1)
+    if problems := problems_in(changed):
+        raise Refused(problems=[_as_asked(facts, change, problem) for problem in first_of(problems)])
+    return replace(changed, revision=facts.revision + 1)
+
+
+def _as_asked(facts: Facts, change: Change, problem: Problem) -> Problem:
+    """Say of a problem between the facts which field of the change it comes from, where that is one."""
+    match change:
+        case Add():
+            at = len(items(facts, change.to)) if change.at is None else change.at
+            place = f"{change.to}[{min(at, len(items(facts, change.to)))}]", "item"
+        case Edit():
+            place = f"{change.of}[{position(facts, change.of, change.id)}]", "set"
+        case EditHousehold() if problem.path in OWN_FIELDS:
+            return replace(problem, path=f"set.{problem.path}")
+        case ReplaceFacts():
+            return replace(problem, path=f"facts.{problem.path}")
+        case RecordBalance() if problem.path.endswith("].value"):
+            return replace(problem, path="value")
+        case Remove():
+            return replace(problem, message=f'still names "{change.id}": change this before you remove that.')
+        case _:
+            return problem
+    found, asked = place
+    inside = problem.path == found or problem.path.startswith(f"{found}.")
+    return replace(problem, path=asked + problem.path.removeprefix(found)) if inside else problem
 
 
 def _with(facts: Facts, collection: Collection, found: tuple[Fact, ...]) -> Facts:
@@ -199,6 +239,16 @@ def _record_balance(facts: Facts, change: RecordBalance) -> Facts:
     return _with(facts, change.of, (*found[:place], edited, *found[place + 1 :]))
 
 
+def _remove_balance(facts: Facts, change: RemoveBalance) -> Facts:
+    place = position(facts, change.of, change.id)
+    found = items(facts, change.of)
+    item = facts.accounts[place] if change.of == "accounts" else facts.debts[place]
+    if all(balance.date != change.date for balance in item.balances):
+        raise NotFound(problems=[Problem("date", f'"{item.id}" has no balance on {change.date}.')])
+    kept: Any = tuple(balance for balance in item.balances if balance.date != change.date)
+    return _with(facts, change.of, (*found[:place], replace(item, balances=kept), *found[place + 1 :]))
+
+
 def _inserted(balances: tuple[B, ...], new: B) -> tuple[B, ...]:
     """Return the balances with `new` in its place, instead of that day's if there is one."""
     kept: list[B] = [old for old in balances if old.date != new.date]
@@ -208,7 +258,7 @@ def _inserted(balances: tuple[B, ...], new: B) -> tuple[B, ...]:
 def _edit_household(facts: Facts, change: EditHousehold) -> Facts:
     for name in change.set:
         if name not in OWN_FIELDS:
-            raise Refused.one(f"set.{name}", f"is not one of {', '.join(OWN_FIELDS)}.")
+            raise Refused.one(path_of((name,), at="set"), f"is not one of {', '.join(OWN_FIELDS)}.")
     own = {name: value for name, value in encode(facts).items() if name in OWN_FIELDS}
     assumptions = change.set.get("assumptions", {})
     if not isinstance(assumptions, dict):

@@ -5,16 +5,33 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from planner.domain.accounts import TRAITS, AccountKind, AssetClass
+from planner.domain.accounts import TRAITS, AccountKind, AssetClass, TaxTreatment
 from planner.domain.calendar import Frequency
 from planner.domain.debts import Debt
 from planner.domain.errors import Problem
 from planner.domain.expenses import Expense, Transfer
 from planner.domain.household import COLLECTIONS, Facts, items
-from planner.domain.income import CONTRIBUTIONS, PAY_FREQUENCIES, WAGES, AmountPer, Income, IncomeKind
+from planner.domain.income import (
+    CONTRIBUTIONS,
+    PAY_FREQUENCIES,
+    WAGES,
+    AmountPer,
+    DeductionKind,
+    Income,
+    IncomeKind,
+)
 from planner.domain.money import as_text, to_cents
 
 Problems = Iterator[Problem]
+
+_TAXED_AS = {
+    kind: TaxTreatment.HEALTH
+    if kind is DeductionKind.HSA
+    else TaxTreatment.ROTH
+    if kind.value.startswith("roth_")
+    else TaxTreatment.DEFERRED
+    for kind in CONTRIBUTIONS
+}
 
 
 def problems_in(facts: Facts) -> tuple[Problem, ...]:
@@ -97,11 +114,11 @@ def _income_rules(facts: Facts) -> Problems:
 def _income_problems(income: Income) -> Iterator[tuple[str, str]]:
     hourly = income.kind is IncomeKind.HOURLY
     if hourly != (income.amount_per is AmountPer.HOUR):
-        yield "amount_per", "is `hour` for hourly income, and only for that."
+        yield "amount_per", "must be `hour` for hourly income, and only for that."
     if hourly and income.hours_per_week is None:
         yield "hours_per_week", "is needed for hourly income."
     if income.kind in WAGES and income.pay_frequency not in PAY_FREQUENCIES:
-        yield "pay_frequency", "of wages is one of weekly, biweekly, semimonthly, monthly."
+        yield "pay_frequency", "of wages must be one of weekly, biweekly, semimonthly, monthly."
     if income.pay_frequency is Frequency.ONCE and income.first_payment is None:
         yield "first_payment", "is needed for an income that comes once."
     if income.pay_frequency is Frequency.ONCE and income.amount_per is not AmountPer.PAYMENT:
@@ -112,6 +129,35 @@ def _income_problems(income: Income) -> Iterator[tuple[str, str]]:
                 yield field, "belongs to salaried and hourly income only."
     yield from _in_order(income.start, income.end)
     yield from _deduction_problems(income)
+
+
+def _contributions(facts: Facts) -> Problems:
+    """What is put by for retirement or health reaches an account that is taxed the same way."""
+    kinds = {account.id: account.kind for account in facts.accounts}
+    for n, income in enumerate(facts.incomes):
+        for place, deduction in enumerate(income.deductions):
+            kind = kinds.get(deduction.to_account or "")
+            wanted = _TAXED_AS.get(deduction.kind)
+            if kind and wanted and TRAITS[kind].taxed_as is not wanted:
+                yield Problem(
+                    f"incomes[{n}].deductions[{place}].to_account",
+                    f'"{deduction.to_account}" ({kind}) cannot take a {deduction.kind} contribution.',
+                )
+        match = income.employer_match
+        kind = kinds.get(match.to_account) if match else None
+        if match and kind and not TRAITS[kind].retirement:
+            yield Problem(
+                f"incomes[{n}].employer_match.to_account",
+                f'"{match.to_account}" ({kind}) is not a retirement account.',
+            )
+
+
+def _group_rules(facts: Facts) -> Problems:
+    for n, group in enumerate(facts.groups):
+        for field, names in (("accounts", group.accounts), ("debts", group.debts)):
+            for place, name in enumerate(names):
+                if name in names[:place]:
+                    yield Problem(f"groups[{n}].{field}[{place}]", f'"{name}" is in this group already.')
 
 
 def _deduction_problems(income: Income) -> Iterator[tuple[str, str]]:
@@ -182,8 +228,12 @@ def _pays_off(at: str, debt: Debt) -> Problems:
             f"never pays the debt off: the first month's interest alone is {as_text(interest)}.",
         )
     rule = debt.minimum_payment
-    if rule is not None and not rule.percent and not rule.at_least:
-        yield Problem(f"{at}.minimum_payment", "never pays the debt off: give a percent or a least amount.")
+    if rule is not None and not rule.percent and owed and rule.at_least + debt.extra_payment <= interest:
+        yield Problem(
+            f"{at}.minimum_payment",
+            f"never pays the debt off: give a percent, or more than the first month's interest, "
+            f"{as_text(interest)}.",
+        )
 
 
 def _spending_rules(facts: Facts) -> Problems:
@@ -210,4 +260,6 @@ _RULES: tuple[Callable[[Facts], Problems], ...] = (
     _main_account,
     _debt_rules,
     _spending_rules,
+    _contributions,
+    _group_rules,
 )

@@ -5,18 +5,21 @@ numbers; rates likewise. Unknown fields are refused. Every problem is reported, 
 """
 
 import json
-from collections.abc import Hashable, Mapping
-from decimal import Decimal
-from difflib import get_close_matches
+import re
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from planner.domain.check import problems_in
-from planner.domain.errors import Problem, Refused
+from planner.domain.errors import Refused, TooLarge
 from planner.domain.household import COLLECTIONS, Collection, Fact, Facts
+from planner.domain.numbers import read_decimal, read_whole
+from planner.domain.wording import first_of, problems_said, quoted
+
+VALUES_MAX = 200_000
+"""A household of fifty accounts with twenty years of monthly balances has a fifth of this."""
 
 Plain = dict[str, Any]
 T = TypeVar("T")
@@ -33,12 +36,38 @@ def adapter(kind: type[T]) -> TypeAdapter[T]:
     return made
 
 
+@cache
+def _schema(kind: Hashable) -> Plain:
+    return _adapter(kind).json_schema()
+
+
+def schema_of(kind: type[T]) -> Plain:
+    """Return the JSON schema of one record; not a copy, so it is not to be altered."""
+    return _schema(cast("Hashable", kind))
+
+
 def decode(kind: type[T], plain: object, *, at: str = "") -> T:
     """Return `plain` as a value of `kind`, or raise Refused with every problem; `at` prefixes their paths."""
+    _refuse_floods(plain)
     try:
         return adapter(kind).validate_python(plain)
     except ValidationError as error:
-        raise Refused(problems=_problems(error, kind, at)) from None
+        found = error.errors(include_url=False)
+        raise Refused(problems=problems_said(found, schema_of(kind), at=at)) from None
+
+
+def _refuse_floods(plain: object) -> None:
+    """Refuse what is far larger than any household before it makes a million problems."""
+    found, waiting = 0, [plain]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+        found += 1
+        if found + len(waiting) > VALUES_MAX:
+            raise TooLarge(f"there are more than {VALUES_MAX:,} values; a household has fewer.")
 
 
 def encode(value: object) -> Plain:
@@ -56,7 +85,7 @@ def facts_from_plain(plain: object) -> Facts:
 def agreed(facts: Facts) -> Facts:
     """Return `facts` if they agree with each other; raise Refused otherwise."""
     if problems := problems_in(facts):
-        raise Refused(problems=problems)
+        raise Refused(problems=first_of(problems))
     return facts
 
 
@@ -82,96 +111,64 @@ def from_stored(text: str) -> Facts:
 
 def read_json(text: str | bytes, *, what: str = "the document") -> Any:
     """Read JSON with exact decimals; refuse NaN, repeated keys and what is not JSON, with the place."""
+    written = read_text(text, what=what)
     try:
         return json.loads(
-            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_repeats
+            written,
+            parse_float=read_decimal,
+            parse_int=read_whole,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_repeats,
         )
     except json.JSONDecodeError as error:
         raise Refused(
             f"{what} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from None
-    except UnicodeDecodeError:
-        raise Refused(f"{what} is not text in UTF-8.") from None
     except RecursionError:
         raise Refused(f"{what} is nested too deeply.") from None
-    except ValueError as error:
+    except _NotJsonError as error:
         raise Refused(f"{what} is not valid JSON: {error}.") from None
+    except _ConstantError as error:
+        line = _line_of(str(error), written)
+        raise Refused(f"{what} is not valid JSON: {error} is not a number, at line {line}.") from None
+
+
+def read_text(content: str | bytes, *, what: str) -> str:
+    """Return UTF-8 as text, without a byte order mark, or raise Refused."""
+    try:
+        written = content if isinstance(content, str) else content.decode()
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise Refused(f"{what} is not text in UTF-8 (line {line}).") from None
+    return written.removeprefix("\ufeff")
+
+
+class _NotJsonError(ValueError):
+    """Something that Python would read, and that JSON does not have."""
+
+
+class _ConstantError(ValueError):
+    """NaN or an infinity."""
+
+
+_WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|-?[A-Za-z]+')
+
+
+def _line_of(word: str, written: str) -> int:
+    """Return the line of the first such word outside quotes."""
+    start = next(found.start() for found in _WORDS.finditer(written) if found[0] == word)
+    return written.count("\n", 0, start) + 1
 
 
 def _no_constant(name: str) -> object:
-    message = f"{name} is not a number JSON has"
-    raise ValueError(message)
+    raise _ConstantError(name)
 
 
 def _no_repeats(pairs: list[tuple[str, object]]) -> Plain:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        message = f'the key "{next(name for name in names if names.count(name) > 1)}" stands twice'
-        raise ValueError(message)
+    found: Plain = {}
+    for name, value in pairs:
+        if name in found:
+            message = f"the key {quoted(name)} is given twice"
+            raise _NotJsonError(message)
+        found[name] = value
     return found
-
-
-def _problems(error: ValidationError, kind: type[object], at: str) -> list[Problem]:
-    return [
-        Problem(_path(at, detail["loc"]), _sentence(detail, kind))
-        for detail in error.errors(include_url=False)
-    ]
-
-
-def _path(at: str, location: tuple[int | str, ...]) -> str:
-    path = at
-    for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
-    return path
-
-
-def _sentence(detail: ErrorDetails, kind: type[object]) -> str:
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    match detail["type"]:
-        case "missing" | "missing_argument" | "missing_keyword_only_argument":
-            return "is missing."
-        case "unexpected_keyword_argument" | "extra_forbidden":
-            return _unknown(str(detail["loc"][-1]), detail["loc"], kind)
-        case "enum" | "literal_error":
-            return _not_one_of(detail["input"], str(context.get("expected", "")))
-        case "string_pattern_mismatch" if detail["loc"][-1] != "currency":
-            return "must be lower-case letters, digits and hyphens, at most 63."
-        case "dataclass_type" | "dict_type" | "mapping_type":
-            return "must be a table of named fields."
-        case "tuple_type" | "list_type":
-            return "must be a list."
-        case _:
-            message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-            prefix = "must be " if detail["msg"].startswith("Input should be ") else ""
-            return f"{prefix}{message}" + ("" if message.endswith(".") else ".")
-
-
-def _unknown(name: str, location: tuple[int | str, ...], kind: type[object]) -> str:
-    """Say that a field does not exist, and which one was probably meant."""
-    known = sorted(_fields_at(adapter(kind).json_schema(), location[:-1]))
-    close = get_close_matches(name, known, n=1)
-    hint = f' Did you mean "{close[0]}"?' if close else ""
-    return f"is not a field here.{hint}"
-
-
-def _fields_at(schema: Plain, location: tuple[int | str, ...]) -> set[str]:
-    def resolved(node: Plain) -> Plain:
-        for option in node.get("anyOf", ()):
-            if "$ref" in option or option.get("type") in {"array", "object"}:
-                return resolved(option)
-        reference = node.get("$ref")
-        return resolved(schema["$defs"][reference.rsplit("/", 1)[1]]) if reference else node
-
-    node = resolved(schema)
-    for step in location:
-        inner = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})
-        node = resolved(inner)
-    return set(node.get("properties", {}))
-
-
-def _not_one_of(given: object, expected: str) -> str:
-    choices = expected.replace(" or ", ", ").replace("'", "").split(", ")
-    close = get_close_matches(str(given), choices, n=1)
-    listed = ", ".join(choices[:60])
-    return f"is one of {listed}." + (f' Did you mean "{close[0]}"?' if close else "")

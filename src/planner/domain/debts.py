@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from planner.domain.money import Amount
-from planner.domain.record import Day, Id, InterestRate, Name, Note, Share, record
+from planner.domain.record import Day, Id, InterestRate, Name, Note, Share, Whole, record
 
 
 class DebtKind(StrEnum):
@@ -68,10 +68,10 @@ class Debt:
     annual_rate: InterestRate
     balances: Annotated[tuple[DebtBalance, ...], Field(max_length=2_000)] = ()
     payment: Amount | None = None
-    term_months: Annotated[int, Field(ge=1, le=720)] | None = None
+    term_months: Annotated[Whole, Field(ge=1, le=720)] | None = None
     minimum_payment: MinimumPayment | None = None
     extra_payment: Amount = 0
-    payment_day: Annotated[int, Field(ge=1, le=31)] = 1
+    payment_day: Annotated[Whole, Field(ge=1, le=31)] = 1
     first_payment: Day | None = None
     rate_changes: Annotated[tuple[RateChange, ...], Field(max_length=200)] = ()
     escrow: Amount = 0

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from planner.domain.calendar import Frequency
 from planner.domain.money import Amount
-from planner.domain.record import Day, Id, Name, Note, Rate, record
+from planner.domain.record import Day, Flag, Id, Name, Note, Rate, record
 
 
 class ExpenseCategory(StrEnum):
@@ -44,7 +44,7 @@ class Expense:
     category: ExpenseCategory
     amount: Amount
     frequency: Frequency
-    essential: bool = False
+    essential: Flag = False
     first_payment: Day | None = None
     start: Day | None = None
     end: Day | None = None

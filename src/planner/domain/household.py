@@ -9,11 +9,14 @@ from planner.domain.debts import Debt
 from planner.domain.expenses import Expense, Transfer
 from planner.domain.income import Income
 from planner.domain.members import FilingStatus, Member
-from planner.domain.record import Id, Name, StateCode, record
+from planner.domain.record import Currency, Id, Name, StateCode, Whole, record
 from planner.domain.scenarios import Assumptions, Scenario
 
 ITEMS_MAX = 500
 """How many facts of one sort a household may have."""
+
+REVISION_MAX = 2**53
+"""Larger whole numbers are not exact everywhere that reads JSON."""
 
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Field(max_length=ITEMS_MAX)]
@@ -34,8 +37,8 @@ class Facts:
 
     name: Name
     filing_status: FilingStatus
-    revision: Annotated[int, Field(ge=0)] = 0
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    revision: Annotated[Whole, Field(ge=0, le=REVISION_MAX)] = 0
+    currency: Currency = "USD"
     state: StateCode | None = None
     main_account: Id | None = None
     members: Many[Member] = ()

@@ -9,7 +9,8 @@ from pydantic import Field
 from planner.domain.calendar import Frequency
 from planner.domain.members import FilingStatus
 from planner.domain.money import Amount
-from planner.domain.record import Day, Id, Name, Note, Rate, Share, record
+from planner.domain.numbers import NumberField
+from planner.domain.record import Day, Flag, Id, Name, Note, Rate, Share, Whole, record
 
 
 class IncomeKind(StrEnum):
@@ -76,13 +77,15 @@ RETIREMENT_DEFERRALS = frozenset(
 CONTRIBUTIONS = RETIREMENT_DEFERRALS | {DeductionKind.HSA}
 """Deductions that are still yours: they must say which account they reach."""
 
+Hours = Annotated[Decimal, NumberField(least=Decimal("0.01"), most=Decimal(168), places=2)]
+
 
 @record
 class W4:
     """Form W-4 (2020 and later). Steps 3, 4a and 4b are dollars a year, 4c dollars a paycheck."""
 
     filing_status: FilingStatus = FilingStatus.SINGLE
-    step2_checkbox: bool = False
+    step2_checkbox: Flag = False
     step3_credits: Amount = 0
     step4a_other_income: Amount = 0
     step4b_deductions: Amount = 0
@@ -108,7 +111,7 @@ class Deduction:
 class MatchTier:
     """The employer adds `rate` of what you defer, up to `up_to` of gross pay (tiers follow each other)."""
 
-    rate: Annotated[Decimal, Field(ge=0, le=3)]
+    rate: Annotated[Decimal, NumberField(least=Decimal(0), most=Decimal(3), hint="0.5 is half")]
     up_to: Share
 
 
@@ -139,14 +142,14 @@ class Income:
     amount_per: AmountPer
     pay_frequency: Frequency
     owner: Id | None = None
-    hours_per_week: Annotated[Decimal, Field(gt=0, le=168)] | None = None
+    hours_per_week: Hours | None = None
     first_payment: Day | None = None
     start: Day | None = None
     end: Day | None = None
     annual_raise: Rate | None = None
-    raise_month: Annotated[int, Field(ge=1, le=12)] = 1
+    raise_month: Annotated[Whole, Field(ge=1, le=12)] = 1
     deposit_to: Id | None = None
-    taxable: bool = True
+    taxable: Flag = True
     w4: W4 | None = None
     state_withholding_rate: Share = Decimal(0)
     deductions: Annotated[tuple[Deduction, ...], Field(max_length=40)] = ()

@@ -11,10 +11,11 @@ from planner.domain.changes import (
     Move,
     RecordBalance,
     Remove,
+    RemoveBalance,
     ReplaceFacts,
     position,
 )
-from planner.domain.codec import Plain, encode
+from planner.domain.codec import Plain, decode, encode
 from planner.domain.household import Collection, Facts, items
 from planner.domain.record import record
 
@@ -33,7 +34,7 @@ def touched(facts: Facts, change: Change) -> Touched:
     match change:
         case Add():
             return _item(facts, change.to, str(change.item.get("id")))
-        case Edit() | Remove() | Move() | RecordBalance():
+        case Edit() | Remove() | Move() | RecordBalance() | RemoveBalance():
             return _item(facts, change.of, change.id)
         case EditHousehold():
             own = {name: value for name, value in encode(facts).items() if name in OWN_FIELDS}
@@ -55,8 +56,9 @@ def _item(facts: Facts, collection: Collection, item_id: str) -> Touched:
 def undoing(change: Change, before: Touched) -> Change:
     """Return the change that takes `change` back, given what it touched as it was before.
 
-    Later changes stay. Applying it is refused where they made it impossible (the account it would bring
-    back is there again, or something names what it would remove).
+    Later changes stay, unless it was all the facts that were replaced. Applying it is refused where later
+    changes made it impossible (the account it would bring back is there again, or something names what it
+    would remove).
     """
     match change:
         case Add():
@@ -70,9 +72,13 @@ def undoing(change: Change, before: Touched) -> Change:
             assert before.position is not None
             return Move(of=change.of, id=change.id, to=before.position)
         case RecordBalance():
-            return Edit(of=change.of, id=change.id, set=_old(before, {"balances": None}))
+            return _old_balance(change, before) or RemoveBalance(of=change.of, id=change.id, date=change.date)
+        case RemoveBalance():
+            recorded = _old_balance(change, before)
+            assert recorded is not None
+            return recorded
         case EditHousehold():
-            return EditHousehold(set=_old(before, change.set))
+            return EditHousehold(set=_old_fields(before, change.set))
         case ReplaceFacts():
             assert before.value is not None
             return ReplaceFacts(facts=before.value)
@@ -83,3 +89,21 @@ def undoing(change: Change, before: Touched) -> Change:
 def _old(before: Touched, fields: dict[str, Any]) -> Plain:
     assert before.value is not None
     return {name: before.value[name] for name in fields}
+
+
+def _old_fields(before: Touched, fields: dict[str, Any]) -> Plain:
+    """Return the household's own fields as they were; of the assumptions only those that were set."""
+    old = _old(before, fields)
+    if "assumptions" in fields:
+        old["assumptions"] = {name: old["assumptions"][name] for name in fields["assumptions"]}
+    return old
+
+
+def _old_balance(change: RecordBalance | RemoveBalance, before: Touched) -> RecordBalance | None:
+    """Return what records the balance of that day as it was, or None if there was none."""
+    assert before.value is not None
+    for balance in before.value["balances"]:
+        old: RecordBalance = decode(RecordBalance, {"of": change.of, "id": change.id, **balance})
+        if old.date == change.date:
+            return old
+    return None

@@ -1,20 +1,16 @@
 """Money is whole cents: what is recorded or shown is exact, and a tie rounds away from zero."""
 
-import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
+
+from planner.domain.numbers import exact, refuse
 
 CENT = Decimal("0.01")
 LARGEST_CENTS = 100_000_000_000_00
-DIGITS_MAX = 30
-"""Longer numbers are refused unread: 1e999999999 written out would fill the memory."""
-
-_GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d{1,2})?$", re.ASCII)
-_WRITTEN = re.compile(r"^[+-]?\d{1,15}(\.\d{1,2})?$", re.ASCII)
 
 
 def to_cents(dollars: Decimal) -> int:
@@ -46,20 +42,16 @@ class MoneyField:
 
     def read(self, value: object) -> int:
         """Read an amount given as a whole number, a decimal number or text; never a binary float."""
-        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-            raise PydanticCustomError("money", 'must be an amount such as 1250, 1250.50 or "1250.50"')
-        if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) < DIGITS_MAX):
-            raise PydanticCustomError("money", "must be an amount with at most two decimals")
-        written = value.strip() if isinstance(value, str) else format(Decimal(value), "f")
-        if _GROUPED.match(written):
-            written = written.replace(",", "")
-        if not _WRITTEN.match(written):
-            raise PydanticCustomError("money", "must be an amount with at most two decimals")
-        cents = int(Decimal(written).scaleb(2))
-        if cents < self.least:
-            raise PydanticCustomError("money", "must be {least} or more", {"least": as_text(self.least)})
-        if cents > self.most:
-            raise PydanticCustomError("money", "must be {most} or less", {"most": as_text(self.most)})
+        number = exact(value)
+        if number is None:
+            refuse("must be an amount such as 1250 or 1250.50")
+        if number < to_dollars(self.least):
+            refuse("must be {least} or more", least=as_text(self.least))
+        if number > to_dollars(self.most):
+            refuse("must be {most} or less", most=as_text(self.most))
+        cents = to_cents(number)
+        if to_dollars(cents) != number:
+            refuse("must be an amount with at most two decimals")
         return cents
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -72,10 +64,12 @@ class MoneyField:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {
-            "type": ["string", "number"],
+            "type": ["number", "string"],
             "format": "money",
+            "minimum": self.least // 100,
+            "maximum": self.most // 100,
             "examples": ["1250.50"],
-            "description": f"dollars and cents, from {as_text(self.least)} to {as_text(self.most)}",
+            "description": "dollars and cents",
         }
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from planner.domain.record import Id, Name, Note, Rate, record
+from planner.domain.record import Id, Name, Note, Rate, Whole, record
 
 HORIZON_MONTHS_MAX = 720
 
-Horizon = Annotated[int, Field(ge=1, le=HORIZON_MONTHS_MAX, description="months to plan ahead")]
+Horizon = Annotated[Whole, Field(ge=1, le=HORIZON_MONTHS_MAX, description="months to plan ahead")]
 
 
 @record
