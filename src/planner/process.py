@@ -14,7 +14,7 @@ import trio
 
 from planner.actors.households import supervise
 from planner.actors.ids import Ids
-from planner.settings import Settings
+from planner.settings import Settings, server_file
 from planner.storage.database import open_store
 from planner.web.app import make_app
 from planner.web.serve import serve
@@ -81,11 +81,6 @@ async def _stop_on_signal(world: World) -> None:
                 # Asked twice: the user does not want to wait for the grace time.
                 os._exit(130)
             world.stopping.set()
-
-
-def server_file(database: Path) -> Path:
-    """Return the file beside the database that says where a server answers for it."""
-    return database.with_name(database.name + ".server.json")
 
 
 @contextmanager

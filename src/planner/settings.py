@@ -41,3 +41,9 @@ def make_default_folder(database: Path) -> None:
     database.parent.mkdir(parents=True, exist_ok=True)
     if os.name == "posix":
         database.parent.chmod(0o700)
+
+
+def server_file(database: Path) -> Path:
+    """Return the file beside the database that says where a server answers for it, whatever links lead there."""
+    real = database.resolve()
+    return real.with_name(real.name + ".server.json")
