@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from planner.domain.errors import Refused
 from planner.domain.income import RETIREMENT_DEFERRALS, W4, Deduction, EmployerMatch
-from planner.taxes.deductions import Earner, Item, allowed, annual_additions_limit, asked_for, rule
+from planner.taxes.deductions import Earner, Item, allowed, annual_additions_limit, asked_for, rule, used
 from planner.taxes.fica import fica
 from planner.taxes.rules import Law, Limit
 from planner.taxes.stubs import LABELS, Stub, StubLine, Taking, Totals
@@ -49,7 +49,7 @@ class _Draft:
         return total
 
     def _allowed(self, deduction: Deduction) -> int:
-        return allowed(
+        cents = allowed(
             self.law,
             deduction,
             gross=self.gross,
@@ -58,15 +58,13 @@ class _Draft:
             deducted=(self.before.deducted, self.taken),
             elsewhere=self.elsewhere,
         )
+        shared = rule(self.law, deduction.kind).limit is Limit.ELECTIVE_DEFERRAL
+        return min(cents, self.additions_left()) if shared else cents
 
-    def deferred(self) -> int:
-        """Return the cents deferred into retirement plans, since January and by this paycheck."""
-        return sum(
-            cents
-            for deducted in (self.before.deducted, self.taken)
-            for (kind, _), cents in deducted.items()
-            if kind in RETIREMENT_DEFERRALS
-        )
+    def additions_left(self) -> int:
+        """Return the cents that own deferrals and the employer may still add to the plan this year."""
+        own = used(self.law, Limit.ELECTIVE_DEFERRAL, self.before.deducted, self.taken)
+        return max(0, annual_additions_limit(self.law, self.earner.age) - own - self.before.employer)
 
     def withhold(self, taking: Taking, asked: int) -> int:
         """Withhold a tax, as far as the pay goes; return the cents withheld."""
@@ -160,7 +158,7 @@ def _employer_adds(draft: _Draft, match: EmployerMatch | None) -> int:
         part = min(unmatched, draft.gross * tier.up_to)
         adds += part * tier.rate
         unmatched -= part
-    room = annual_additions_limit(draft.law, draft.earner.age) - draft.deferred() - draft.before.employer
+    room = draft.additions_left()
     if match.annual_cap is not None:
         room = min(room, match.annual_cap - draft.before.employer)
     return max(0, min(_cents(adds), room))

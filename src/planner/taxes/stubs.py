@@ -91,3 +91,7 @@ class Stub:
     def net(self) -> int:
         """Cents that reach the bank."""
         return self.paid.net
+
+    def taken(self, taking: Taking) -> int:
+        """Return the cents taken out for one reason."""
+        return sum(line.cents for line in self.lines if line.taking is taking)
