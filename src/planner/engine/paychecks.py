@@ -1,0 +1,249 @@
+"""What is taken out of every paycheck, for all paychecks of an income at once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from planner.domain.calendar import age_on
+from planner.domain.household import Facts
+from planner.domain.income import RETIREMENT_DEFERRALS, W4, Deduction, EmployerMatch
+from planner.domain.members import FilingStatus
+from planner.engine.income import Earned, payments_a_year
+from planner.engine.timeline import FloatArray, IntArray, half_up
+from planner.taxes.deductions import Earner, yearly_limit
+from planner.taxes.fica import fica_array
+from planner.taxes.rules import Law, Limit
+from planner.taxes.withholding import federal_withholding_array
+
+CENTS = 100.0
+MONTHS_IN_YEAR = 12
+NO_LIMIT = np.inf
+PER_RETURN = frozenset({Limit.DEPENDENT_CARE, Limit.HSA})
+"""Limits that the household shares; the others are each person's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Taxation:
+    """What paychecks need to know beside the income: the law and the price level of each calendar year.
+
+    `prices` is by year of the plan: what fixed deductions have risen by. `used` holds what earlier incomes
+    have used of each shared limit, by year, and grows as incomes are worked out in the user's order.
+    """
+
+    facts: Facts
+    laws: Sequence[Law]
+    prices: FloatArray
+    used: dict[tuple[str | None, Limit], FloatArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Paychecks:
+    """Every paycheck of an income, in cents. `deductions` are in the income's order.
+
+    `medicare_wages` and `deferred` are what a tax return asks for; `additional_medicare` is part of
+    `medicare`. gross = deductions + federal + social_security + medicare + state + net.
+    """
+
+    pays: Earned
+    deductions: tuple[FloatArray, ...]
+    federal: FloatArray
+    social_security: FloatArray
+    medicare: FloatArray
+    additional_medicare: FloatArray
+    state: FloatArray
+    match: FloatArray
+    net: FloatArray
+    medicare_wages: FloatArray
+    deferred: FloatArray
+
+
+def paychecks(pays: Earned, taxation: Taxation) -> Paychecks:
+    """Work out every paycheck: deductions up to their limits, withholding, employer match, net pay.
+
+    The order is that of `taxes.paycheck.paycheck`, and so are the figures, to the cent; nothing takes more
+    than is left of a paycheck.
+    """
+    income, gross = pays.income, pays.gross
+    rules = [taxation.laws[0].limits.deductions[deduction.kind] for deduction in income.deductions]
+    allowed = _within_limits(pays, [_wanted(each, pays, taxation) for each in income.deductions], taxation)
+    left = gross.copy()
+    taken = list(allowed)
+
+    def take(chosen: Sequence[bool]) -> FloatArray:
+        nonlocal left
+        total = np.zeros_like(gross)
+        for place in np.flatnonzero(chosen):
+            taken[place], left = _taken(allowed[place], left)
+            total += taken[place]
+        return total
+
+    medicare_wages = gross - take([rule.reduces_fica for rule in rules])
+    social_security, medicare, additional = _fica(pays, medicare_wages, taxation)
+    social_security, left = _taken(social_security, left)
+    medicare, left = _taken(medicare + additional, left)
+    deferred = take([rule.reduces_federal and not rule.reduces_fica for rule in rules])
+    taxable = medicare_wages - deferred
+    federal, left = _taken(_federal(pays, taxable, taxation), left)
+    state, left = _taken(half_up(taxable * float(income.state_withholding_rate)), left)
+    take([not (rule.reduces_federal or rule.reduces_fica) for rule in rules])
+    _remember(pays, taken, taxation)
+    return Paychecks(
+        pays=pays,
+        deductions=tuple(taken),
+        federal=federal,
+        social_security=social_security,
+        medicare=medicare,
+        additional_medicare=additional,
+        state=state,
+        match=_match(pays, taken),
+        net=left,
+        medicare_wages=medicare_wages,
+        deferred=deferred,
+    )
+
+
+def _taken(asked: FloatArray, left: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Take what is asked, or all that is left; return it and what is left then."""
+    taken = np.minimum(asked, left)
+    return taken, left - taken
+
+
+def _sum(amounts: Sequence[FloatArray], chosen: Sequence[bool], like: FloatArray) -> FloatArray:
+    total = np.zeros_like(like)
+    for amount, wanted in zip(amounts, chosen, strict=True):
+        if wanted:
+            total += amount
+    return total
+
+
+def _years(pays: Earned) -> Iterator[tuple[int, slice]]:
+    """Yield each year of the plan that has paychecks, and where they stand."""
+    years = np.arange(pays.years[0], pays.years[-1] + 1) if len(pays.years) else pays.years
+    bounds = pays.years.searchsorted(np.append(years, years[-1:] + 1))
+    for place, year in enumerate(years):
+        yield int(year), slice(int(bounds[place]), int(bounds[place + 1]))
+
+
+def _wanted(deduction: Deduction, pays: Earned, taxation: Taxation) -> FloatArray:
+    """Return what is to be deducted before limits; a fixed amount rises with prices each January."""
+    if deduction.percent is not None:
+        return half_up(pays.gross * float(deduction.percent))
+    return half_up((deduction.amount or 0) * taxation.prices[pays.years])
+
+
+def _within_limits(pays: Earned, wanted: Sequence[FloatArray], taxation: Taxation) -> list[FloatArray]:
+    """Stop deductions where their own limit, or the shared one of the law, is reached in a year."""
+    allowed = list(wanted)
+    by_limit: dict[Limit, list[int]] = {}
+    for place, deduction in enumerate(pays.income.deductions):
+        if deduction.annual_limit is not None:
+            allowed[place] = _up_to(allowed[place], pays.years, float(deduction.annual_limit))
+        limit = taxation.laws[0].limits.deductions[deduction.kind].limit
+        if limit is not Limit.NONE:
+            by_limit.setdefault(limit, []).append(place)
+    for limit, places in by_limit.items():
+        if limit is Limit.COMMUTER:
+            evenly = half_up(_commuter(taxation) * MONTHS_IN_YEAR / payments_a_year(pays.income))
+            for place in places:
+                allowed[place] = np.minimum(allowed[place], evenly[pays.years])
+        room = _left_of(limit, pays, taxation)[pays.years]
+        room = _up_to(np.sum([allowed[place] for place in places], axis=0), pays.years, room)
+        for place in sorted(places, key=lambda place: _is_roth(pays.income.deductions[place], taxation)):
+            allowed[place], room = _taken(allowed[place], room)
+    return allowed
+
+
+def _commuter(taxation: Taxation) -> FloatArray:
+    return np.array([float(law.limits.commuter_monthly) for law in taxation.laws]) * CENTS
+
+
+def _is_roth(deduction: Deduction, taxation: Taxation) -> bool:
+    """Roth deferrals come after the traditional ones that share their limit."""
+    return not taxation.laws[0].limits.deductions[deduction.kind].reduces_federal
+
+
+def _up_to(amounts: FloatArray, years: IntArray, limit: FloatArray | float) -> FloatArray:
+    """Return `amounts` cut where their sum within a year reaches `limit`."""
+    before = np.cumsum(amounts) - amounts
+    within = before - before[years.searchsorted(years)]
+    return np.minimum(amounts, np.maximum(limit - within, 0.0))
+
+
+def _left_of(limit: Limit, pays: Earned, taxation: Taxation) -> FloatArray:
+    """Return what earlier incomes have left of a limit, by year."""
+    yearly = np.array([_yearly_limit(law, limit, pays, taxation.facts) for law in taxation.laws])
+    return np.maximum(yearly - taxation.used.get(_whose(limit, pays), 0.0), 0.0)
+
+
+def _yearly_limit(law: Law, limit: Limit, pays: Earned, facts: Facts) -> float:
+    most = yearly_limit(law, limit, earner(facts, pays.income.owner, law.year))
+    return NO_LIMIT if most is None else float(most)
+
+
+def earner(facts: Facts, owner: str | None, year: int) -> Earner:
+    """Return what a person's limits depend on. Several members mean family coverage."""
+    born = next((member.birth_date for member in facts.members if member.id == owner), None)
+    return Earner(
+        age=0 if born is None else age_on(born, date(year, 12, 31)),
+        family_coverage=len(facts.members) > 1,
+        files_separately=facts.filing_status is FilingStatus.MARRIED_FILING_SEPARATELY,
+    )
+
+
+def _whose(limit: Limit, pays: Earned) -> tuple[str | None, Limit]:
+    return (None if limit in PER_RETURN else pays.income.owner, limit)
+
+
+def _remember(pays: Earned, taken: Sequence[FloatArray], taxation: Taxation) -> None:
+    rules = taxation.laws[0].limits.deductions
+    for deduction, amounts in zip(pays.income.deductions, taken, strict=True):
+        limit = rules[deduction.kind].limit
+        if limit is not Limit.NONE:
+            by_year = np.bincount(pays.years, weights=amounts, minlength=len(taxation.laws))
+            whose = _whose(limit, pays)
+            before = taxation.used.get(whose, np.zeros(len(taxation.laws)))
+            taxation.used[whose] = before + by_year
+
+
+def _federal(pays: Earned, taxable: FloatArray, taxation: Taxation) -> FloatArray:
+    w4 = pays.income.w4 or W4(filing_status=taxation.facts.filing_status)
+    periods = payments_a_year(pays.income)
+    withheld = np.zeros_like(taxable)
+    for year, place in _years(pays):
+        withheld[place] = federal_withholding_array(taxation.laws[year], taxable[place] / CENTS, periods, w4)
+    return half_up(withheld * CENTS)
+
+
+def _fica(pays: Earned, wages: FloatArray, taxation: Taxation) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return Social Security, Medicare and additional Medicare tax; each year's wages count to date."""
+    withheld = np.zeros((3, len(wages)))
+    for year, place in _years(pays):
+        paid = wages[place] / CENTS
+        fica = fica_array(taxation.laws[year], paid, np.cumsum(paid) - paid)
+        withheld[:, place] = fica.social_security, fica.medicare, fica.additional_medicare
+    social_security, medicare, additional = half_up(withheld * CENTS)
+    return social_security, medicare, additional
+
+
+def _match(pays: Earned, taken: Sequence[FloatArray]) -> FloatArray:
+    """Return what the employer adds: tiers on what is deferred, a part of gross, up to a yearly cap."""
+    rule = pays.income.employer_match
+    if rule is None:
+        return np.zeros_like(pays.gross)
+    deferrals = [deduction.kind in RETIREMENT_DEFERRALS for deduction in pays.income.deductions]
+    added = _tiers(rule, pays.gross, _sum(taken, deferrals, pays.gross))
+    added = half_up(added + pays.gross * float(rule.percent_of_gross))
+    if rule.annual_cap is None:
+        return added
+    return _up_to(added, pays.years, float(rule.annual_cap))
+
+
+def _tiers(rule: EmployerMatch, gross: FloatArray, deferred: FloatArray) -> FloatArray:
+    added, below = np.zeros_like(gross), np.zeros_like(gross)
+    for tier in rule.tiers:
+        up_to = gross * float(tier.up_to)
+        added += np.maximum(np.minimum(deferred, up_to) - below, 0.0) * float(tier.rate)
+        below = np.maximum(below, up_to)
+    return added
