@@ -64,7 +64,7 @@ def _day(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_day), Field(ge=EARLIEST_DATE, le=LATEST_DATE)]
 
-Rate = Annotated[Decimal, NumberField(least=Decimal(-1), most=Decimal(10), hint="0.05 is 5 % a year")]
+Rate = Annotated[Decimal, NumberField(least=Decimal(-1), most=Decimal(1), hint="0.05 is 5 % a year")]
 """A signed rate of change a year, as a fraction."""
 
 Share = Annotated[Decimal, NumberField(least=Decimal(0), most=Decimal(1), hint="0.05 is 5 %")]
