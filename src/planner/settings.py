@@ -44,6 +44,6 @@ def make_default_folder(database: Path) -> None:
 
 
 def server_file(database: Path) -> Path:
-    """Return the file beside the database that says where a server answers for it, whatever links lead there."""
+    """Return the file that says where a server answers for the database; it is beside it, past any links."""
     real = database.resolve()
     return real.with_name(real.name + ".server.json")
