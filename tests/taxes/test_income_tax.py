@@ -130,6 +130,21 @@ def test_benefits_are_taxed_by_half_and_then_by_85_percent(
     assert worked(facts).taxable_social_security == Decimal(taxed)
 
 
+def test_small_benefits_are_taxed_by_half_of_themselves_first() -> None:
+    """P7: half of 2,000, though income is 9,000 over the first base amount."""
+    facts = Return[int](filing_status=SINGLE, pension=33_000_00, social_security=2_000_00)
+    assert worked(facts).taxable_social_security == 1_000
+
+
+def test_tax_exempt_interest_counts_for_the_taxation_of_benefits_alone() -> None:
+    """P7: it makes benefits taxable and is not taxed."""
+    facts = Return[int](
+        filing_status=SINGLE, pension=10_000_00, social_security=20_000_00, tax_exempt_interest=10_000_00
+    )
+    assert worked(facts).taxable_social_security == 2_500
+    assert worked(facts).agi == 12_500
+
+
 def test_people_of_65_deduct_more() -> None:
     """P7: the additional standard deduction, and that of 2025 to 2028 with its phase-out."""
     couple = Return[int](filing_status=JOINT, age_head=65, age_spouse=64, pension=100_000_00)
@@ -152,6 +167,21 @@ def test_the_credit_for_children_phases_out_by_started_thousands() -> None:
     assert worked(replace(family, wages_head=400_000_01)).child_tax_credit == 4_350
     assert worked(replace(family, wages_head=401_000_00)).child_tax_credit == 4_350
     assert worked(replace(family, other_dependents=1)).child_tax_credit == 4_900
+
+
+def test_noise_of_binary_floats_starts_no_thousand() -> None:
+    """P7: 401,000 exactly, which float64 adds up to a hair more."""
+    facts = Return[int](
+        filing_status=JOINT,
+        children_under_17=1,
+        wages_head=315_442_88,
+        taxable_interest=31_977_73,
+        nonqualified_dividends=18_169_68,
+        pension=35_409_71,
+    )
+    arrays = income_tax_array(LAW, in_dollars(facts))
+    assert float(arrays.agi) > 401_000
+    assert float(arrays.child_tax_credit) == worked(facts).child_tax_credit == 2_150
 
 
 def test_the_credit_is_refunded_by_what_is_earned() -> None:
