@@ -159,23 +159,30 @@ def payoff_month(debt: Debt, on: date, *, at: str = "") -> int | None:
     return last.month if last is not None and last.closing == 0 else None
 
 
+def owed_on(debt: Debt, on: date, *, at: str = "") -> int:
+    """Return what is owed when a day begins: the latest balance less the payments due before it."""
+    known = latest_balance(debt, on)
+    owed = 0 if known is None else known.value
+    for payment in payments(debt, on, at=at):
+        if day_in(payment.month, debt.payment_day) >= on:
+            break
+        owed = payment.closing
+    return owed
+
+
 def amortise(debt: Debt, line: Timeline, *, at: str = "") -> DebtSchedule:
     """Return the debt by month of the plan, or raise Refused when it would never be paid off."""
     opening, interest, principal, paying = np.zeros((4, line.months), dtype=np.int64)
     first = line.first_month
     if day_in(first, debt.payment_day) < line.start:
         first += 1
-    known = latest_balance(debt, line.start)
-    owed = known.value if known is not None else 0
     rows = []
     for payment in payments(debt, line.start, at=at):
-        if payment.month < first:
-            owed = payment.closing
-            continue
         if payment.month >= line.first_month + line.months:
             break
-        rows.append(payment)
-    opening[:] = owed
+        if payment.month >= first:
+            rows.append(payment)
+    opening[:] = owed_on(debt, line.start, at=at)
     if rows:
         months, openings, interests, principals = np.array(rows, dtype=np.int64).T
         months -= line.first_month

@@ -8,11 +8,11 @@ import numpy as np
 
 from planner.domain.calendar import age_on
 from planner.domain.household import Facts
-from planner.domain.income import RETIREMENT_DEFERRALS, W4, Deduction, EmployerMatch
+from planner.domain.income import RETIREMENT_DEFERRALS, W4, Deduction
 from planner.domain.members import FilingStatus
 from planner.engine.income import Earned, payments_a_year
 from planner.engine.timeline import FloatArray, IntArray, half_up
-from planner.taxes.deductions import Earner, yearly_limit
+from planner.taxes.deductions import Earner, annual_additions_limit, yearly_limit
 from planner.taxes.fica import fica_array
 from planner.taxes.rules import Law, Limit
 from planner.taxes.withholding import federal_withholding_array
@@ -97,7 +97,7 @@ def paychecks(pays: Earned, taxation: Taxation) -> Paychecks:
         medicare=medicare,
         additional_medicare=additional,
         state=state,
-        match=_match(pays, taken),
+        match=_match(pays, taken, taxation),
         net=left,
         medicare_wages=medicare_wages,
         deferred=deferred,
@@ -108,14 +108,6 @@ def _taken(asked: FloatArray, left: FloatArray) -> tuple[FloatArray, FloatArray]
     """Take what is asked, or all that is left; return it and what is left then."""
     taken = np.minimum(asked, left)
     return taken, left - taken
-
-
-def _sum(amounts: Sequence[FloatArray], chosen: Sequence[bool], like: FloatArray) -> FloatArray:
-    total = np.zeros_like(like)
-    for amount, wanted in zip(amounts, chosen, strict=True):
-        if wanted:
-            total += amount
-    return total
 
 
 def _years(pays: Earned) -> Iterator[tuple[int, slice]]:
@@ -227,23 +219,35 @@ def _fica(pays: Earned, wages: FloatArray, taxation: Taxation) -> tuple[FloatArr
     return social_security, medicare, additional
 
 
-def _match(pays: Earned, taken: Sequence[FloatArray]) -> FloatArray:
-    """Return what the employer adds: tiers on what is deferred, a part of gross, up to a yearly cap."""
-    rule = pays.income.employer_match
+def _match(pays: Earned, taken: Sequence[FloatArray], taxation: Taxation) -> FloatArray:
+    """Return what the employer adds: a part of gross, and tiers that each match the next part deferred.
+
+    It stops at its yearly cap, and where own and employer's money together reach the law's limit.
+    """
+    rule, deductions = pays.income.employer_match, pays.income.deductions
     if rule is None:
         return np.zeros_like(pays.gross)
-    deferrals = [deduction.kind in RETIREMENT_DEFERRALS for deduction in pays.income.deductions]
-    added = _tiers(rule, pays.gross, _sum(taken, deferrals, pays.gross))
-    added = half_up(added + pays.gross * float(rule.percent_of_gross))
-    if rule.annual_cap is None:
-        return added
-    return _up_to(added, pays.years, float(rule.annual_cap))
-
-
-def _tiers(rule: EmployerMatch, gross: FloatArray, deferred: FloatArray) -> FloatArray:
-    added, below = np.zeros_like(gross), np.zeros_like(gross)
+    adds = pays.gross * float(rule.percent_of_gross)
+    unmatched = _sum(taken, [deduction.kind in RETIREMENT_DEFERRALS for deduction in deductions], pays.gross)
     for tier in rule.tiers:
-        up_to = gross * float(tier.up_to)
-        added += np.maximum(np.minimum(deferred, up_to) - below, 0.0) * float(tier.rate)
-        below = np.maximum(below, up_to)
-    return added
+        part = np.minimum(unmatched, pays.gross * float(tier.up_to))
+        adds = adds + part * float(tier.rate)
+        unmatched = unmatched - part
+    rules = taxation.laws[0].limits.deductions
+    own = _sum(taken, [rules[each.kind].limit is Limit.ELECTIVE_DEFERRAL for each in deductions], pays.gross)
+    adds = half_up(adds)
+    cap = np.inf if rule.annual_cap is None else float(rule.annual_cap)
+    for year, place in _years(pays):
+        law = taxation.laws[year]
+        most = annual_additions_limit(law, earner(taxation.facts, pays.income.owner, law.year).age)
+        room = np.maximum(np.minimum(most - np.cumsum(own[place]), cap), 0.0)
+        adds[place] = np.diff(np.maximum.accumulate(np.minimum(np.cumsum(adds[place]), room)), prepend=0.0)
+    return adds
+
+
+def _sum(amounts: Sequence[FloatArray], chosen: Sequence[bool], like: FloatArray) -> FloatArray:
+    total = np.zeros_like(like)
+    for amount, wanted in zip(amounts, chosen, strict=True):
+        if wanted:
+            total += amount
+    return total
