@@ -107,7 +107,7 @@ class Live:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Jobs:
-    """The list of jobs. `trouble` is why the household was set aside, `older` the address of the next page."""
+    """The list of jobs. `trouble`: why the household was set aside; `older`: where the next page is."""
 
     generation: str
     address: str

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from planner.domain.money import for_people
 
+NOTHING = "\N{EN DASH}"
 MINUTE_SECONDS = 60
 CENTS = 100
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
@@ -21,13 +22,13 @@ STATES = {
 
 def exact(cents: int | None, currency: str = "USD") -> str:
     """Return an amount to the cent; a dash where there is none."""
-    return "–" if cents is None else for_people(cents, symbol=symbol(currency))
+    return NOTHING if cents is None else for_people(cents, symbol=symbol(currency))
 
 
 def rounded(cents: int | None, currency: str = "USD") -> str:
     """Return an amount in whole dollars; a dash where there is none."""
     if cents is None:
-        return "–"
+        return NOTHING
     dollars = (abs(cents) + CENTS // 2) // CENTS
     return f"{'-' if cents < 0 and dollars else ''}{symbol(currency)}{dollars:,}"
 
@@ -42,9 +43,15 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
-def month_words(month: date) -> str:
-    """Return "Apr 2031"."""
-    return f"{MONTHS[month.month - 1]} {month.year}"
+def period_words(period: str) -> str:
+    """Return "2031-04" as "Apr 2031"; a year stays as it is."""
+    year, _, month = period.partition("-")
+    return f"{MONTHS[int(month) - 1]} {year}" if month else year
+
+
+def day_words(day: date) -> str:
+    """Return "23 Nov 2026"."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def plain(code: str) -> str:
@@ -63,7 +70,7 @@ def seconds_left(seconds: float) -> str:
 
 def instant(at: datetime) -> str:
     """Return an instant to the minute, in UTC, which it says."""
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    return f"{day_words(at)}, {at:%H:%M} UTC"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
