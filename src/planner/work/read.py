@@ -171,6 +171,17 @@ async def projection(
     return await _awaited(world, household_id, unit, at_least, wait_seconds)
 
 
+async def baseline_freshness(world: World, household_id: str) -> Freshness:
+    """Return how fresh the baseline is, without reading it; raises NotFound."""
+
+    def unit(conn: Connection) -> Freshness:
+        revision = stored_facts.facts_of(conn, household_id).revision
+        head = derived_head(conn, household_id, BASELINE)
+        return _freshness(conn, household_id, revision, BASELINE, head)
+
+    return await world.store.read(unit)
+
+
 async def dashboard(world: World, household_id: str) -> Dashboard:
     """Return all of a household's first page, of one moment; raises NotFound."""
     today = world.today()
