@@ -1,0 +1,206 @@
+"""Jobs: ask for one, list them, follow one, ask why it waits, cancel it; and the kinds there are."""
+
+from typing import Any, Final
+
+from quart import Response, request
+
+from planner.domain.codec import decode
+from planner.domain.record import record
+from planner.storage.job_rows import JobState, Priority
+from planner.web.api import asked
+from planner.web.api.answers import answer, job_plain
+from planner.web.api.routes import (
+    API,
+    COUNT,
+    CURSOR,
+    FREE,
+    IDEMPOTENCY_KEY,
+    JSON,
+    LIMIT,
+    PREFER,
+    TEXT,
+    Parameter,
+    Route,
+    many,
+    page,
+    ref,
+    shape,
+    shown,
+)
+from planner.web.api.waiting import ACCEPTED, accepted, followed
+from planner.web.problems import Malformed
+from planner.web.resolve import Role, caller_of, resolve, resolve_job
+from planner.work import accept
+from planner.work.kinds import KINDS
+from planner.work.world import World
+
+STATES: Final = tuple(state.value for state in JobState)
+KIND: Final = shape(
+    name=TEXT,
+    title=TEXT,
+    priority=TEXT,
+    absorbs=many(TEXT),
+    deadline_seconds={"type": "number"},
+    attempts_max=COUNT,
+    retention_days={"type": "number"},
+)
+
+
+@record
+class JobWish:
+    """What a client says of the job it wants. `force` runs it even where a running one would answer."""
+
+    kind: str
+    arguments: dict[str, Any] | None = None
+    force: bool = False
+
+
+async def list_jobs(world: World, household_id: str) -> Response:
+    """Answer with the household's jobs, the last accepted first."""
+    here = await resolve(world, request, household_id, needs=Role.VIEWER)
+    limit = asked.page_length(request)
+    found = await world.households.jobs(
+        here.household_id, _states(), before_seq=asked.cursor(request), limit=limit + 1
+    )
+    items, more = found[:limit], found[limit:]
+    at = f"{API}/households/{here.household_id}/jobs"
+    states = "".join(f"&state={state}" for state in request.args.getlist("state"))
+    following = f"{at}?cursor={items[-1].seq}&limit={limit}{states}" if more else None
+    return answer({"items": [job_plain(each) for each in items], "next": following})
+
+
+def _states() -> list[JobState] | None:
+    given = [state for each in request.args.getlist("state") for state in each.split(",")]
+    for state in given:
+        if state not in STATES:
+            raise Malformed.one("state", f"is one of {', '.join(STATES)}.")
+    return [JobState(state) for state in given] or None
+
+
+async def ask_for_job(world: World, household_id: str) -> Response:
+    """Ask for a job, or join the one that will answer."""
+    here = await resolve(world, request, household_id, needs=Role.EDITOR)
+    body = await asked.body_of(request)
+    wish = decode(JobWish, asked.json_of(request, body))
+    changed = await accept.request_job(
+        world,
+        here.household_id,
+        wish.kind,
+        wish.arguments or {},
+        author=here.caller.name,
+        force=wish.force,
+        once=asked.once(request, here.caller, body),
+    )
+    return await accepted(world, request, changed)
+
+
+async def show_job(world: World, job_id: str) -> Response:
+    """Answer with the job, when it has ended if the client wants to wait for that."""
+    _, job = await resolve_job(world, request, job_id, needs=Role.VIEWER)
+    wish = asked.preference(request)
+    job = await followed(world, job, wish.wait_seconds)
+    return answer(job_plain(job), headers=wish.headers)
+
+
+async def explain_job(world: World, job_id: str) -> Response:
+    """Answer what the job waits for."""
+    _, job = await resolve_job(world, request, job_id, needs=Role.VIEWER)
+    explanation = await world.households.why(job.id)
+    return answer(explanation.to_plain())
+
+
+async def cancel_job(world: World, job_id: str) -> Response:
+    """Cancel the job; one that has ended stays as it is. Doing it twice is doing it once."""
+    here, job = await resolve_job(world, request, job_id, needs=Role.EDITOR)
+    asked.once(request, here.caller, b"")
+    return answer(job_plain(await world.households.cancel(job.id)))
+
+
+async def list_kinds(_world: World) -> Response:
+    """Answer with the kinds of job there are."""
+    caller_of(request)
+    items = [
+        {
+            "name": kind.name,
+            "title": kind.title,
+            "priority": Priority(kind.priority).name.lower(),
+            "absorbs": sorted(kind.absorbs),
+            "deadline_seconds": kind.deadline_seconds,
+            "attempts_max": kind.attempts_max,
+            "retention_days": kind.retention_days,
+        }
+        for kind in KINDS
+    ]
+    return answer({"items": items, "next": None})
+
+
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path=f"{API}/households/{{household_id}}/jobs",
+        name="list_jobs",
+        summary="The jobs of a household, the last accepted first",
+        tag="jobs",
+        handler=list_jobs,
+        parameters=(
+            CURSOR,
+            LIMIT,
+            Parameter(
+                name="state",
+                where="query",
+                description="Only these states; may be given more than once.",
+                schema={"type": "array", "items": {"type": "string", "enum": list(STATES)}},
+            ),
+        ),
+        answers=page("A page of jobs.", ref("Job")),
+    ),
+    Route(
+        method="POST",
+        path=f"{API}/households/{{household_id}}/jobs",
+        name="ask_for_job",
+        summary="Ask for a job; equal requests share one",
+        tag="jobs",
+        handler=ask_for_job,
+        parameters=(PREFER, IDEMPOTENCY_KEY),
+        body={JSON: ref("JobWish")},
+        answers=ACCEPTED,
+    ),
+    Route(
+        method="GET",
+        path=f"{API}/jobs/{{job_id}}",
+        name="show_job",
+        summary="A job: its state, progress, result or error",
+        tag="jobs",
+        handler=show_job,
+        parameters=(PREFER,),
+        answers=shown("The job.", ref("Job")),
+    ),
+    Route(
+        method="GET",
+        path=f"{API}/jobs/{{job_id}}/why",
+        name="explain_job",
+        summary="Why a job is where it is: what it waits for, what runs, when it will likely start",
+        tag="jobs",
+        handler=explain_job,
+        answers=shown("The explanation, in a sentence and in parts.", FREE),
+    ),
+    Route(
+        method="POST",
+        path=f"{API}/jobs/{{job_id}}/cancel",
+        name="cancel_job",
+        summary="Cancel a job that waits or runs",
+        tag="jobs",
+        handler=cancel_job,
+        parameters=(IDEMPOTENCY_KEY,),
+        answers=shown("The job as it is then.", ref("Job")),
+    ),
+    Route(
+        method="GET",
+        path=f"{API}/kinds",
+        name="list_kinds",
+        summary="The kinds of job there are",
+        tag="jobs",
+        handler=list_kinds,
+        answers=page("The kinds.", ref("Kind")),
+    ),
+)
