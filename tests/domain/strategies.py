@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from planner.domain.accounts import TRAITS, AccountKind, TaxTreatment
@@ -19,6 +20,9 @@ from planner.domain.record import EARLIEST_DATE, LATEST_DATE
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 MANY = 3
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Whole households take long to draw."""
+
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 names = (
