@@ -1,0 +1,79 @@
+"""The door into a database that no server holds: opens it, works on what waits in it, and closes it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeVar
+
+from planner.cli.door import Door, Plain
+from planner.domain.files import FileFormat, read_household, write_household
+from planner.domain.instants import as_text
+from planner.process import open_world
+from planner.settings import Settings
+from planner.storage.job_rows import JobState
+from planner.work import accept, read
+from planner.work.world import World
+
+T = TypeVar("T")
+
+AUTHOR = "cli"
+
+
+async def ask_locally(database: Path, ask: Callable[[Door], Awaitable[T]]) -> T:
+    """Open the database for as long as `ask` runs."""
+    async with open_world(Settings(database=database)) as world:
+        return await ask(Local(world))
+
+
+class Local:
+    """A Door to an open world of this process."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def households(self) -> list[Plain]:
+        """Return all households."""
+        return [
+            {
+                "id": each.id,
+                "name": each.name,
+                "example": each.example,
+                "revision": each.revision,
+                "updated_at": as_text(each.updated_at),
+                "set_aside_reason": each.set_aside_reason,
+            }
+            for each in await read.list_households(self._world)
+        ]
+
+    async def create(self, content: bytes, file_format: FileFormat) -> Plain:
+        """Store the household that a file holds."""
+        file = read_household(content, file_format)
+        return asdict(await accept.create_household(self._world, file, author=AUTHOR))
+
+    async def export(self, household_id: str, file_format: FileFormat) -> str:
+        """Return a household as a file."""
+        record = await read.household(self._world, household_id)
+        return write_household(record.facts, file_format, example=record.example)
+
+    async def journal(self, household_id: str, limit: int) -> list[Plain]:
+        """Return the last changes, newest first."""
+        entries = await read.journal(self._world, household_id, limit=limit)
+        return [{**asdict(entry), "at": as_text(entry.at)} for entry in entries]
+
+    async def jobs(self, household_id: str | None, state: str | None, limit: int) -> list[Plain]:
+        """Return the last jobs, newest first."""
+        states = None if state is None else [JobState(state)]
+        found = await self._world.households.jobs(household_id, states, limit=limit)
+        return [job.to_plain() for job in found]
+
+    async def job(self, job_id: str) -> Plain:
+        """Return one job."""
+        return (await self._world.households.job(job_id)).to_plain()
+
+    async def cancel(self, job_id: str) -> Plain:
+        """Cancel a job."""
+        return (await self._world.households.cancel(job_id)).to_plain()
+
+    async def why(self, job_id: str) -> Plain:
+        """Return why a job is where it is."""
+        return (await self._world.households.why(job_id)).to_plain()
