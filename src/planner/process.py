@@ -16,8 +16,6 @@ from planner.actors.households import supervise
 from planner.actors.ids import Ids
 from planner.settings import Settings, server_file
 from planner.storage.database import open_store
-from planner.web.app import make_app
-from planner.web.serve import serve
 from planner.work.accept import import_examples
 from planner.work.kinds import make_kinds
 from planner.work.upkeep import refresh_what_is_stale
@@ -58,6 +56,10 @@ async def run(
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish or park what runs and close; started with the address."""
+    # A command that only opens the database does not wait for the web to load.
+    from planner.web.app import make_app  # noqa: PLC0415
+    from planner.web.serve import serve  # noqa: PLC0415
+
     with _single_errors():
         async with open_world(settings, clock=clock) as world, trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, world)

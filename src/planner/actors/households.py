@@ -167,24 +167,21 @@ class Households:
 
     async def status(self, household_id: str) -> HouseholdStatus:
         """Return the household's mailbox, its running job with progress, its last error; raises NotFound."""
-        return await self._store.read(self._status_unit, household_id)
-
-    def _status_unit(self, conn: Connection, household_id: str) -> HouseholdStatus:
-        door = history.at_the_door(conn, household_id)
-        if door is None:
+        seen = await self._store.read(
+            history.look, household_id, shown=STATUS_WAITING_MAX, counted=self._desk.rules.mailbox_max
+        )
+        if seen is None:
             raise NotFound(f"There is no household {household_id}.")
-        live = history.live_jobs(conn, household_id, limit=STATUS_WAITING_MAX)
-        failed = history.last_failure(conn, household_id)
-        running = [job for job in live if job.state is JobState.RUNNING]
-        waiting = [job for job in live if job.state is JobState.PENDING]
+        running = [job for job in seen.live if job.state is JobState.RUNNING]
+        waiting = [job for job in seen.live if job.state is JobState.PENDING]
         return HouseholdStatus(
             household_id=household_id,
-            revision=door.revision,
+            revision=seen.door.revision,
             running=self._view(running[0]) if running else None,
             waiting=tuple(map(self._view, waiting)),
-            waiting_count=jobs.waiting_count(conn, household_id, limit=self._desk.rules.mailbox_max),
-            last_error=None if failed is None else self._view(failed),
-            set_aside_reason=self._supervisor.set_aside_reason(household_id) or door.set_aside_reason,
+            waiting_count=seen.waiting_count,
+            last_error=None if seen.last_failure is None else self._view(seen.last_failure),
+            set_aside_reason=self._supervisor.set_aside_reason(household_id) or seen.door.set_aside_reason,
         )
 
     async def resume(self, household_id: str) -> None:

@@ -92,7 +92,10 @@ class Turn:
     @property
     def snapshot(self) -> object:
         """What the kind's `load` read when the turn began; raises what it raised."""
-        return self._snapshot.unwrap()
+        if isinstance(self._snapshot, outcome.Error):
+            raise self._snapshot.error
+        assert isinstance(self._snapshot, outcome.Value)
+        return self._snapshot.value
 
     @property
     def seconds_left(self) -> float | None:
@@ -157,7 +160,6 @@ class Turn:
 
     async def _attempt(self, handle: Callable[["Turn"], Awaitable[Outcome]]) -> Ended:
         try:
-            self._snapshot.unwrap()
             return _checked(await handle(self))
         except Exception as error:  # noqa: BLE001 -- a turn that breaks is an outcome of its job
             return failure(error, self.job, self.kind)

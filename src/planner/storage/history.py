@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, literal_column, select
 
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, job_of
+from planner.storage.jobs import waiting_count
 from planner.storage.tables import households, jobs
 
 _PENDING = jobs.c.state == literal_column("'pending'")
@@ -29,6 +30,16 @@ class AtTheDoor:
     household_id: str
     revision: int
     set_aside_reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """A household's mailbox in one moment; `live` is cut, `waiting_count` is not."""
+
+    door: AtTheDoor
+    live: list[JobRow]
+    waiting_count: int
+    last_failure: JobRow | None
 
 
 def list_jobs(
@@ -61,6 +72,19 @@ def live_jobs(conn: Connection, household_id: str, *, limit: int) -> list[JobRow
     running = conn.execute(of_household.where(_RUNNING).limit(limit))
     waiting = conn.execute(of_household.where(_PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(limit))
     return [job_of(row) for row in (*running, *waiting)]
+
+
+def look(conn: Connection, household_id: str, *, shown: int, counted: int) -> Look | None:
+    """Return the household's mailbox, or None where there is no such household."""
+    door = at_the_door(conn, household_id)
+    if door is None:
+        return None
+    return Look(
+        door=door,
+        live=live_jobs(conn, household_id, limit=shown),
+        waiting_count=waiting_count(conn, household_id, limit=counted),
+        last_failure=last_failure(conn, household_id),
+    )
 
 
 def jobs_ahead(conn: Connection, job: JobRow) -> int:
