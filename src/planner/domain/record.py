@@ -50,19 +50,27 @@ Flag = Annotated[bool, Strict()]
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _day(value: object) -> object:
+def _day(value: object) -> date:
     """Read a date or its ISO text; an instant or a number is not a date, though it could be made one."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return _within_planning(value)
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value.strip()):
         raise PydanticCustomError("day", "must be a date such as 2026-11-30")
     try:
-        return date.fromisoformat(value.strip())
+        day = date.fromisoformat(value.strip())
     except ValueError:
         raise PydanticCustomError("day", "is not a day of the calendar") from None
+    return _within_planning(day)
 
 
-Day = Annotated[date, BeforeValidator(_day), Field(ge=EARLIEST_DATE, le=LATEST_DATE)]
+def _within_planning(day: date) -> date:
+    if not EARLIEST_DATE <= day <= LATEST_DATE:
+        years = {"earliest": EARLIEST_DATE.year, "latest": LATEST_DATE.year}
+        raise PydanticCustomError("day", "must be a date from {earliest} to {latest}", years)
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 Rate = Annotated[Decimal, NumberField(least=Decimal(-1), most=Decimal(1), hint="0.05 is 5 % a year")]
 """A signed rate of change a year, as a fraction."""

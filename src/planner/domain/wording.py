@@ -17,6 +17,9 @@ PROBLEMS_MAX = 100
 WORD_MAX = 64
 """Longer names are cut before they are shown or compared."""
 
+BEGINNING_MIN = 3
+"""So many letters are enough to guess a longer word by its beginning."""
+
 Schema = Mapping[str, Any]
 Location = tuple[int | str, ...]
 
@@ -138,5 +141,8 @@ def _not_one_of(given: object, expected: str) -> str:
 def _closest(given: str, known: list[str]) -> str | None:
     """Return the known word that `given` was probably meant to be, whatever its case."""
     by_letters = {word.casefold(): word for word in known}
-    close = get_close_matches(given[:WORD_MAX].casefold(), by_letters, n=1)
+    letters = given[:WORD_MAX].casefold()
+    close = get_close_matches(letters, by_letters, n=1)
+    if not close and len(letters) >= BEGINNING_MIN:
+        close = [word for word in by_letters if word.startswith(letters)]
     return by_letters[close[0]] if close else None
