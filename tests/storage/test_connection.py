@@ -45,13 +45,13 @@ def test_only_the_three_overridden_methods_of_aiosqlite_make_futures() -> None:
 
 
 def test_aiosqlite_has_the_private_names_that_the_adapter_uses(tmp_path: Path) -> None:
-    connection = TrioConnection(partial(open_driver, tmp_path / "x.db", ()), iter_chunk_size=64)
+    connection = TrioConnection(partial(open_driver, tmp_path / "x.db", ()))
     assert {"_tx", "_thread", "_connector", "_connection", "_running"} <= vars(connection).keys()
     assert hasattr(aiosqlite.core, "_STOP_RUNNING_SENTINEL")
 
 
 async def test_statement_by_statement_works_from_trio(tmp_path: Path) -> None:
-    async with TrioConnection(partial(open_driver, tmp_path / "x.db", WRITER_PRAGMAS), 64) as connection:
+    async with TrioConnection(partial(open_driver, tmp_path / "x.db", WRITER_PRAGMAS)) as connection:
         await connection.execute("CREATE TABLE t (x)")
         await connection.executemany("INSERT INTO t VALUES (?)", [(1,), (2,)])
         async with connection.execute("SELECT x FROM t ORDER BY x") as cursor:
@@ -76,7 +76,7 @@ async def test_a_connection_that_cannot_be_made_leaves_no_thread(tmp_path: Path)
 
 def test_a_thread_outlives_a_trio_run_that_forgot_it_and_still_ends(tmp_path: Path) -> None:
     release = threading.Event()
-    connection = TrioConnection(partial(open_driver, tmp_path / "x.db", ()), iter_chunk_size=64)
+    connection = TrioConnection(partial(open_driver, tmp_path / "x.db", ()))
 
     async def forget() -> None:
         await connection
@@ -85,6 +85,7 @@ def test_a_thread_outlives_a_trio_run_that_forgot_it_and_still_ends(tmp_path: Pa
     trio.run(forget)
     release.set()
     connection.stop()
+    assert connection._thread.daemon  # had it not been told to stop, the program would end all the same
     connection._thread.join(10)
     assert not connection._thread.is_alive()
 

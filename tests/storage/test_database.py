@@ -94,7 +94,10 @@ async def test_a_second_store_on_the_same_file_is_refused(store: Store, second: 
             (store.path.parent / second).symlink_to(store.path)
         except OSError:
             pytest.skip("this file system or user cannot make links")
-    with pytest.raises(DatabaseLocked, match=f"process {os.getpid()} on {socket.gethostname()}, started 20"):
+    with (
+        trio.fail_after(10),
+        pytest.raises(DatabaseLocked, match=f"process {os.getpid()} on {socket.gethostname()}, started 20"),
+    ):
         await open_store(store.path.parent / second)
     assert await store.write(lambda _: "still served") == "still served"
 

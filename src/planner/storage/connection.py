@@ -110,6 +110,10 @@ class Answer:
 class TrioConnection(aiosqlite.Connection):
     """An aiosqlite connection whose calls are awaited in trio. A call that was sent is never abandoned."""
 
+    def __init__(self, connector: Callable[[], Driver], iter_chunk_size: int = 64) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self._thread.daemon = True  # a program that fails without closing ends all the same
+
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return await self._send(partial(fn, *args, **kwargs)).wait()
 
@@ -226,7 +230,7 @@ class Connected:
 
 async def connect(path: Path, pragmas: tuple[str, ...]) -> Connected:
     """Open `path` in a new thread."""
-    thread = TrioConnection(partial(open_driver, path, pragmas), iter_chunk_size=64)
+    thread = TrioConnection(partial(open_driver, path, pragmas))
     await thread
     try:
         bound = await thread.run(lambda: Bound(thread._conn))  # noqa: SLF001 -- ours by inheritance
