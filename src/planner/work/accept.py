@@ -11,7 +11,7 @@ from planner.actors.accept import Decided
 from planner.actors.kind import Request
 from planner.domain.changes import Change, ReplaceFacts, apply, change_from_plain
 from planner.domain.codec import encode, facts_to_plain
-from planner.domain.errors import Conflict, Problem, Refused
+from planner.domain.errors import Problem, Refused, Stale
 from planner.domain.files import HouseholdFile, read_household
 from planner.domain.household import Facts
 from planner.domain.journal import Touched, touched, undoing
@@ -78,7 +78,7 @@ async def change_household(
 ) -> Changed:
     """Apply a change and ask for the baseline that follows from it.
 
-    Raises Refused when it does not fit the facts, Conflict when the household is not at `if_revision`.
+    Raises Refused when it does not fit the facts, Stale when the household is not at `if_revision`.
     """
 
     def unit(conn: Connection) -> _Done:
@@ -188,7 +188,7 @@ def refuse_the_future(facts: Facts, today: date) -> None:
 def _current(conn: Connection, household_id: str, if_revision: int | None) -> Facts:
     facts = stored_facts.facts_of(conn, household_id)
     if if_revision is not None and facts.revision != if_revision:
-        raise Conflict(
+        raise Stale(
             f"The household is at revision {facts.revision} by now, not {if_revision}. "
             "Look at what changed and try again."
         )
