@@ -54,9 +54,14 @@ def _read_toml(content: bytes) -> Plain:
     try:
         return tomllib.loads(written, parse_float=read_decimal)
     except tomllib.TOMLDecodeError as error:
-        raise Refused(f"the file is not valid TOML: {error}.") from None
+        said = str(error).replace("at end of document", f"at line {_last_line(written)}, the end of the file")
+        raise Refused(f"the file is not valid TOML: {said}.") from None
     except RecursionError:
         raise Refused("the file is nested too deeply.") from None
+
+
+def _last_line(written: str) -> int:
+    return written.rstrip().count("\n") + 1
 
 
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
