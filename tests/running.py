@@ -1,0 +1,38 @@
+"""A real planner server in a process of its own, for stories over HTTP and in the browser."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+READY = "planner is ready: "
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A server that answers at `address` (without a slash at the end)."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def a_server(database: Path, *options: str) -> Iterator[Running]:
+    """Start `planner serve` on a free port, and stop it in order; it must end well by itself."""
+    command = [sys.executable, "-m", "planner", "serve", "--data", str(database), "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith(READY), f"the server said {line!r}"
+        running = Running(address=line.removeprefix(READY).strip().rstrip("/"), process=process)
+        try:
+            yield running
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            status = process.wait(timeout=STOP_SECONDS)
+    assert status == 0, f"the server ended with {status}"
