@@ -23,7 +23,8 @@ class ListFirst(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `list` before arguments that name no command."""
         first = args[0] if args else ""
-        if first not in self.commands and first not in ctx.help_option_names:
+        completing = ctx.resilient_parsing and not args
+        if not completing and first not in self.commands and first not in ctx.help_option_names:
             args = ["list", *args]
         return super().parse_args(ctx, args)
 

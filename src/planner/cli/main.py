@@ -81,7 +81,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _complain(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(f"planner: {visible(line)}", err=True)
+        said = visible(line)
+        click.echo(said if said.startswith("planner ") else f"planner: {said}", err=True)
 
 
 def main() -> None:

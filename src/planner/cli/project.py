@@ -165,6 +165,8 @@ def csv_of(projection: "Projection") -> str:
 
 def remarks(projection: "Projection") -> list[str]:
     """Return what a reader should know, in sentences: when debts end, when money runs short."""
+    from planner.domain.money import for_people
+
     summary = projection.summary()
     said = []
     if summary["debt_free_month"] is not None:
@@ -172,10 +174,8 @@ def remarks(projection: "Projection") -> list[str]:
     elif projection.debts:
         said.append(f"Not free of debt by {summary['end']}.")
     if summary["first_shortfall_month"] is not None:
-        said.append(
-            f"Money runs short in {summary['first_shortfall_month']}: "
-            f"up to ${summary['largest_shortfall']} in a month cannot be paid."
-        )
+        most = for_people(int(projection.column("totals.shortfall").max()))
+        said.append(f"Money is short from {summary['first_shortfall_month']} on: at most {most} is missing.")
     return [*said, *projection.notes]
 
 
