@@ -178,7 +178,9 @@ async def a_stage(
         for household_id in households:
             if not await store.read(rows, "SELECT 1 FROM households WHERE id = ?", (household_id,)):
                 await store.write(add_household, household_id)
-        start = partial(supervise, store, kinds, chance=random.Random(seed), slots=slots, **options)
+        start = partial(
+            supervise, store, kinds, chance=random.Random(f"{seed} {store.epoch}"), slots=slots, **options
+        )
         async with trio.open_nursery() as acting:
             yield Stage(store, await acting.start(start), acting)
             acting.cancel_scope.cancel()
