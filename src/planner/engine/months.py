@@ -70,7 +70,7 @@ def run_months(view: Outlook, known: Scheduled, *, paths: int, beat: Beat | None
             interest = np.maximum(growth[year_began : month + 1], 0.0).sum(axis=0) @ accounts.interest_bearing
             books.interest = interest
             years.append(year_tax(view, known.yearly, len(years), books))
-            _check(books)
+            countable(books.balance)
             if beat is not None:
                 beat((month + 1) / line.months, f"worked out {line.years[month]}")
     return Run(
@@ -116,8 +116,9 @@ def _settle(books: Books, due: FloatArray) -> None:
     books.moved_in[:, main] += np.maximum(-due, 0.0)
 
 
-def _check(books: Books) -> None:
-    if not np.abs(books.balance).max() < MOST_CENTS:
+def countable(cents: FloatArray) -> None:
+    """Refuse amounts that whole cents cannot be counted in."""
+    if not np.abs(cents).max(initial=0.0) < MOST_CENTS:
         raise Refused(
             "The plan's amounts grow beyond what can be counted; look for a return, a raise or an inflation "
             "that is far too high."

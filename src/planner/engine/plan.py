@@ -38,6 +38,8 @@ def outlook(plan: Plan) -> Outlook:
     """Lay a plan out; refused when the horizon is out of bounds or the law of its start is not known."""
     if not 1 <= plan.months <= HORIZON_MONTHS_MAX:
         raise Refused.one("months", f"must be from 1 to {HORIZON_MONTHS_MAX}.")
+    if plan.assumptions.inflation <= -1:
+        raise Refused.one("assumptions.inflation", "must be more than -1: money cannot lose all meaning.")
     line = timeline(plan.start, plan.months)
     years = range(plan.start.year, plan.start.year + line.year_count)
     return Outlook(

@@ -18,7 +18,7 @@ def project(plan: Plan, *, beat: Beat | None = None) -> Projection:
     growth, last year's tax, required distributions and withdrawals. Refused when a debt would never be paid
     off, the tax law of the start is not known, or the horizon is out of bounds.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         view = outlook(plan)
         known = scheduled(view)
         run = run_months(view, known, paths=1, beat=beat)

@@ -8,7 +8,7 @@ from planner.domain.income import IncomeKind
 from planner.engine import ENGINE_VERSION
 from planner.engine.accounts import UNALLOCATED, Accounts, balance_on
 from planner.engine.debts import latest_balance
-from planner.engine.months import DECEMBER, Run
+from planner.engine.months import DECEMBER, Run, countable
 from planner.engine.plan import Outlook
 from planner.engine.projection import Header, Line, Projection, TaxYear
 from planner.engine.scheduled import Owed, Scheduled
@@ -49,8 +49,9 @@ def published(view: Outlook, known: Scheduled, run: Run, *, path: int) -> Projec
         net_worth_now=int(accounts.opening.sum()) - owed_now,
         accrued_tax=_accrued(line, years),
     )
-    matrix = np.array(list(columns.values())).astype(np.int64)
-    return Projection(header=header, columns=tuple(columns), matrix=matrix)
+    matrix = np.array(list(columns.values()))
+    countable(matrix)
+    return Projection(header=header, columns=tuple(columns), matrix=matrix.astype(np.int64))
 
 
 def _account_columns(columns: Columns, accounts: Accounts, run: Run, path: int) -> None:
