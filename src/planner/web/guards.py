@@ -81,7 +81,7 @@ def _guard_origin(request: Request) -> None:
     site = request.headers.get("Sec-Fetch-Site", "none")
     origin = request.headers.get("Origin")
     ours = f"http://{request.headers.get('Host', '')}"
-    if site not in OWN_SITES or (origin is not None and _split(origin) != _split(ours)):
+    if site not in OWN_SITES or (origin is not None and origin.lower() != ours.lower()):
         raise CrossSite("A page of another site may not change anything here.")
 
 

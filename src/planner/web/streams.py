@@ -41,19 +41,21 @@ async def household_events(world: World, household_id: str, after: int | None) -
     return _stream(_followed(world, household_id, None, after))
 
 
-async def job_events(world: World, job: JobView, after: int | None) -> Response:
-    """Follow a job from its beginning to its end; 204 tells a client that has seen the end to stay away."""
+async def job_events(world: World, job: JobView, after: int | None) -> Response | None:
+    """Follow a job from its beginning to its end; None for a client that has seen the end."""
     if job.state.is_final:
         ahead = await world.store.read(
             events_after, after or 0, household_id=job.household_id, job_id=job.id, limit=1
         )
         if not ahead:
-            return Response(status=204)
+            return None
     return _stream(_followed(world, job.household_id, job.id, after))
 
 
 def _stream(chunks: AbstractAsyncContextManager[Chunks]) -> Response:
-    response = Response(content_type=f"{EVENT_STREAM}; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    response = Response(
+        b"", content_type=f"{EVENT_STREAM}; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
     response.response = EventBody(chunks)
     response.headers.pop("Content-Length", None)
     response.timeout = None

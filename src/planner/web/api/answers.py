@@ -24,6 +24,14 @@ def answer(
     return Response(body, status=status, content_type=media, headers=dict(headers or {}))
 
 
+def nothing(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer without a body: 204 and 304 have none, and nothing is said of one."""
+    response = Response(b"", status=status, headers=dict(headers or {}))
+    for name in ("Content-Type", "Content-Length"):
+        response.headers.pop(name, None)
+    return response
+
+
 def _plain(value: object) -> object:
     match value:
         case datetime():

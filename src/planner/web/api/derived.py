@@ -174,11 +174,9 @@ async def show_status(world: World, household_id: str) -> Response:
     """Answer with the mailbox, what runs with its progress, the last error and what is fresh."""
     here = await resolve(world, request, household_id, needs=Role.VIEWER)
     status = await world.households.status(here.household_id)
-    found = await read.dashboard(world, here.household_id)
-    freshness = {
-        "flows": found.flows.freshness.to_plain(),
-        "baseline": found.projection.freshness.to_plain(),
-    }
+    flows = await read.flows(world, here.household_id)
+    baseline = await read.baseline_freshness(world, here.household_id)
+    freshness = {"flows": flows.freshness.to_plain(), "baseline": baseline.to_plain()}
     plain = {
         **status.to_plain(),
         "running": None if status.running is None else job_plain(status.running),

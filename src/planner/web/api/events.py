@@ -4,6 +4,7 @@ from typing import Final
 
 from quart import Response, request
 
+from planner.web.api.answers import nothing
 from planner.web.api.routes import API, EVENTS, TEXT, Answer, Parameter, Route
 from planner.web.resolve import Role, resolve, resolve_job
 from planner.web.streams import household_events, job_events, last_event_id
@@ -18,10 +19,11 @@ async def follow_household(world: World, household_id: str) -> Response:
 
 
 async def follow_job(world: World, job_id: str) -> Response:
-    """Tell what happens to the job, until it has ended."""
+    """Tell what happens to the job, until it has ended; 204 tells a browser not to come back for more."""
     after = last_event_id(request)
     _, job = await resolve_job(world, request, job_id, needs=Role.VIEWER)
-    return await job_events(world, job, after)
+    stream = await job_events(world, job, after)
+    return nothing(204) if stream is None else stream
 
 
 _AFTER: Final = Parameter(

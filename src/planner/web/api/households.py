@@ -9,7 +9,7 @@ from planner.domain.errors import Refused
 from planner.domain.files import FileFormat, HouseholdFile, read_household, write_household
 from planner.storage.facts import HouseholdRecord
 from planner.web.api import asked
-from planner.web.api.answers import answer, etag, household_links
+from planner.web.api.answers import answer, etag, household_links, nothing
 from planner.web.api.routes import (
     API,
     COUNT,
@@ -98,7 +98,7 @@ async def show_household(world: World, household_id: str) -> Response:
     headers = {"ETag": etag(record.revision), "Cache-Control": "private, no-cache"}
     known = request.if_none_match
     if known.star_tag or known.contains_weak(str(record.revision)):
-        return Response(status=304, headers=headers)
+        return nothing(304, headers)
     plain = {**_head(record), "facts": facts_to_plain(record.facts), "links": household_links(record.id)}
     return answer(plain, headers=headers)
 
@@ -107,7 +107,7 @@ async def remove_household(world: World, household_id: str) -> Response:
     """Remove the household with its journal, its jobs and all that was derived."""
     here = await resolve(world, request, household_id, needs=Role.OWNER)
     await accept.remove_household(world, here.household_id)
-    return Response(status=204)
+    return nothing(204)
 
 
 async def export_household(world: World, household_id: str) -> Response:
