@@ -21,7 +21,7 @@ SECTIONS = (
     (FlowKind.TRANSFER, "Transfers and contributions", "Between the household's own accounts"),
 )
 COMES_IN = {PartKind.GROSS, PartKind.NET, PartKind.EMPLOYER_MATCH}
-NOT_FROM_PAY = {PartKind.EMPLOYER_MATCH}
+UNDIVIDED = {PartKind.GROSS, PartKind.NET}
 
 
 async def flows_page(world: World, resolved: Resolved) -> str:
@@ -67,6 +67,7 @@ def _lines(flow: Flow, accounts: dict[str, str], currency: str, home: str) -> It
     """Yield the flow, then what it is made of."""
     sign = 1 if flow.kind is FlowKind.INCOME else -1
     whole = next((part for part in flow.parts if part.kind is PartKind.GROSS), None)
+    parts = () if {part.kind for part in flow.parts} <= UNDIVIDED else flow.parts
     amount, yearly = (flow.amount, flow.yearly) if whole is None else (whole.amount, whole.yearly)
     yield FlowLine(
         name=flow.name,
@@ -74,10 +75,10 @@ def _lines(flow: Flow, accounts: dict[str, str], currency: str, home: str) -> It
         source=_source(flow, accounts),
         amount=exact(sign * amount, currency),
         monthly=exact(sign * _monthly(yearly), currency),
-        rank="group" if flow.parts else "",
+        rank="group" if parts else "",
         address=f"{home}/incomes/{flow.source.id}" if flow.kind is FlowKind.INCOME else None,
     )
-    for part in flow.parts:
+    for part in parts:
         if part.kind is not PartKind.GROSS:
             yield _part_line(part, flow, accounts, currency)
 
@@ -108,7 +109,7 @@ def _source(flow: Flow, accounts: dict[str, str]) -> str:
     where = accounts.get(flow.account, "")
     match flow.kind:
         case FlowKind.INCOME:
-            return f"{made} from this {plain(flow.category)}"
+            return f"{made} from this {plain(flow.category)}; into {where}"
         case FlowKind.TRANSFER:
             return f"{made}; {where} to {accounts.get(flow.to_account or '', '')}"
         case FlowKind.DEBT_PAYMENT:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from planner.engine.metrics import Metric
+from planner.engine.metrics import Metric, Unit
 from planner.engine.projection import Projection
 from planner.web.pages.charts import balances_chart, cash_flow_chart, months_table, net_worth_chart
 from planner.web.pages.drawing import draw
@@ -13,6 +13,18 @@ from planner.web.resolve import Resolved
 from planner.work import read
 from planner.work.read import Dashboard
 from planner.work.world import World
+
+FIRST = (
+    "net_worth",
+    "net_worth_end",
+    "monthly_income_after_tax",
+    "monthly_surplus",
+    "savings_rate",
+    "liquid_assets",
+    "debt_free_month",
+    "first_shortfall_month",
+)
+BESIDE_A_FORM = ("net_worth_end", "monthly_income_after_tax", "monthly_surplus", "savings_rate", *FIRST[-2:])
 
 
 async def dashboard_page(world: World, resolved: Resolved) -> str:
@@ -44,11 +56,15 @@ async def plan_of(world: World, resolved: Resolved, *, compact: bool) -> tuple[P
     found = await read.dashboard(world, resolved.household_id)
     currency = found.record.facts.currency
     projection = found.projection.value
+    tiles = {metric.name: metric_tile(metric, currency) for metric in found.metrics}
+    if projection is not None:
+        tiles["net_worth_end"] = _at_the_end(projection, currency)
     return (
         Plan(
             generation=generation(found.projection.freshness, state.status),
             announcement=_announcement(found),
-            metrics=tuple(metric_tile(metric, currency) for metric in found.metrics),
+            metrics=tuple(tiles[key] for key in (BESIDE_A_FORM if compact else FIRST) if key in tiles),
+            more=() if compact else tuple(tile for key, tile in tiles.items() if key not in FIRST),
             charts=() if projection is None else _charts(projection, currency, compact=compact),
             notice=_notice(state, projection, currency),
             compact=compact,
@@ -58,31 +74,51 @@ async def plan_of(world: World, resolved: Resolved, *, compact: bool) -> tuple[P
 
 
 def metric_tile(metric: Metric, currency: str) -> MetricTile:
-    """Return a key figure in words."""
-    negative = isinstance(metric.value, int | Decimal) and metric.value < 0
+    """Return a figure in words."""
+    value, tone = _figure(metric, currency), ""
+    if isinstance(metric.value, int | Decimal) and metric.value < 0:
+        tone = "bad"
+    if metric.name == "first_shortfall_month":
+        tone = "good" if metric.value is None else "bad"
+        value = "none" if metric.value is None else value
     return MetricTile(
         key=metric.name,
         label=metric.title,
-        value=_figure(metric, currency),
-        note=metric.reason or "",
-        tone="bad" if negative else "",
+        value=value,
+        note=metric.reason,
+        tone=tone,
+        meaning=metric.definition,
     )
 
 
 def _figure(metric: Metric, currency: str) -> str:
-    match metric.value:
-        case None:
+    match metric.value, metric.unit:
+        case None, _:
             return rounded(None)
-        case int() if metric.unit == "money":
-            return rounded(metric.value, currency)
-        case str() if metric.unit == "month":
-            return period_words(metric.value)
-        case int() | Decimal() if metric.unit == "share":
-            return percent(float(metric.value))
-        case int() | Decimal() if metric.unit == "months":
-            return f"{metric.value:.1f} months"
-        case value:
+        case int() as cents, Unit.MONEY:
+            return rounded(cents, currency)
+        case str() as month, Unit.MONTH:
+            return period_words(month)
+        case (int() | Decimal()) as share, Unit.SHARE:
+            return percent(float(share))
+        case (int() | Decimal()) as months, Unit.MONTHS:
+            return f"{months:.1f} months"
+        case (int() | Decimal()) as times, Unit.TIMES:
+            return f"{times:.1f} times"
+        case value, _:
             return str(value)
+
+
+def _at_the_end(projection: Projection, currency: str) -> MetricTile:
+    real = rounded(int(projection.column("totals.real_net_worth")[-1]), currency)
+    worth = int(projection.column("totals.net_worth")[-1])
+    return MetricTile(
+        key="net_worth_end",
+        label=f"Net worth in {period_words(projection.month_labels[-1])}",
+        value=rounded(worth, currency),
+        note=f"{real} in today's money",
+        tone="bad" if worth < 0 else "",
+    )
 
 
 def _charts(projection: Projection, currency: str, *, compact: bool) -> tuple[Chart, ...]:

@@ -26,14 +26,13 @@ ADVICE = {
 
 def problem_answer(fault: Fault) -> Response:
     """Answer with a whole page, or with a message where htmx asked for a part."""
-    body = _part(fault) if request.headers.get("HX-Request") else problem_page(fault)
+    body = _part(fault) if request.headers.get("HX-Request") else _whole(fault)
     return Response(
         body, status=fault.status, content_type="text/html; charset=utf-8", headers=dict(fault.headers)
     )
 
 
-def problem_page(fault: Fault) -> str:
-    """Return the page that says what went wrong and what to do."""
+def _whole(fault: Fault) -> str:
     sentences = [fault.detail, *(str(problem) for problem in fault.problems if str(problem) != fault.detail)]
     if fault.status in ADVICE:
         sentences.append(ADVICE[fault.status])

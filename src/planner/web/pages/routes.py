@@ -9,8 +9,6 @@ from planner.domain.errors import NotFound
 from planner.web.pages import flows, households, incomes, jobs, plan
 from planner.web.pages.bundle import bundle
 from planner.web.pages.live import live_stream
-from planner.web.pages.problem_pages import problem_answer
-from planner.web.problems import fault_of
 from planner.web.resolve import Resolved, Role, resolve
 from planner.work.accept import remove_examples
 from planner.work.world import World
@@ -24,7 +22,7 @@ Page = Callable[[World, Resolved], Awaitable[str]]
 
 
 def blueprint(world: World) -> Blueprint:
-    """Return the pages, and what answers when one of them fails."""
+    """Return the pages."""
     pages = Blueprint("pages", __name__)
 
     def get(address: str, name: str, view: Callable[..., Awaitable[Response]]) -> None:
@@ -51,12 +49,7 @@ def blueprint(world: World) -> Blueprint:
     post("/households/<household_id>/resume", "resume", resume_view)
     get("/households/<household_id>/live", "live", live_view)
     get("/static/<name>", "bundle", bundle_view)
-    pages.register_error_handler(Exception, _failed)
     return pages
-
-
-async def _failed(error: Exception) -> Response:
-    return problem_answer(fault_of(error))
 
 
 def html(body: str, status: int = 200) -> Response:

@@ -11,13 +11,14 @@ Unit = Literal["month", "year"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricTile:
-    """One key figure. `tone` is "good", "bad" or empty; `key` follows it from one plan to the next."""
+    """One figure. `tone` is "good", "bad" or empty; `key` follows it from one plan to the next."""
 
     key: str
     label: str
     value: str
     note: str = ""
     tone: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,11 +119,15 @@ class Jobs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Everything derived that the dashboard shows; `generation` names what it was rendered from."""
+    """Everything derived that the dashboard shows; `generation` names what it was rendered from.
+
+    `metrics` are the tiles on top, `more` the other figures.
+    """
 
     generation: str
     announcement: str
     metrics: tuple[MetricTile, ...] = ()
+    more: tuple[MetricTile, ...] = ()
     charts: tuple[Chart, ...] = ()
     notice: Notice | None = None
     compact: bool = False

@@ -10,6 +10,7 @@ export function followLiveState() {
     document.addEventListener(name, (event) => refreshParts(name, event.detail?.data ?? ""));
   }
   document.addEventListener("htmx:after:swap", announce);
+  document.addEventListener("htmx:after:swap", showProblems);
 }
 
 function refreshParts(name, generation) {
@@ -23,4 +24,12 @@ function announce(event) {
   const region = document.getElementById("announce");
   const words = part && document.getElementById(part.id)?.dataset.announce;
   if (region && words && region.textContent !== words) region.textContent = words;
+}
+
+// A form that comes back with problems starts with them: that is where reading goes on.
+function showProblems() {
+  const problems = document.querySelector("#problems:not([data-seen])");
+  if (!problems) return;
+  problems.dataset.seen = "yes";
+  problems.focus();
 }

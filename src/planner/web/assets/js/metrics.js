@@ -16,16 +16,17 @@ function valueOf(tile) {
 }
 
 function remember() {
-  for (const tile of tiles()) seen.set(tile.dataset.metric, valueOf(tile));
+  for (const tile of tiles()) seen.set(tile.dataset.metric, { now: valueOf(tile) });
 }
 
+// What it was stays beside it until it changes again, however often the part is fetched meanwhile.
 function compare() {
   for (const tile of tiles()) {
-    const [before, now] = [seen.get(tile.dataset.metric), valueOf(tile)];
-    if (before !== undefined && before !== now) {
-      tile.classList.add("changed");
-      tile.querySelector(".was").textContent = `was ${before}`;
-    }
+    const [known, now] = [seen.get(tile.dataset.metric), valueOf(tile)];
+    if (!known) seen.set(tile.dataset.metric, { now });
+    else if (known.now !== now) seen.set(tile.dataset.metric, { now, was: known.now });
+    const was = seen.get(tile.dataset.metric).was;
+    tile.classList.toggle("changed", was !== undefined);
+    tile.querySelector(".was").textContent = was === undefined ? "" : `was ${was}`;
   }
-  remember();
 }
