@@ -61,19 +61,21 @@ async def run(
     from planner.web.serve import serve  # noqa: PLC0415
 
     with _single_errors():
-        async with open_world(settings, clock=clock) as world, trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_on_signal, world)
+        async with open_world(settings, clock=clock) as world, trio.open_nursery() as background:
+            background.start_soon(_stop_on_signal, world)
             if settings.examples and world.store.epoch == 1:
                 await import_examples(world)
-            nursery.start_soon(refresh_what_is_stale, world)
+            background.start_soon(refresh_what_is_stale, world)
             app = make_app(world, settings)
-            address: str = await nursery.start(partial(serve, app, settings, stopping=world.stopping))
-            with _announced(settings.database, address):
-                task_status.started(address)
-                await world.stopping.wait()
-                log.info("stopping")
-            # Open requests end by themselves; what has not by then is cut off.
-            nursery.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
+            async with trio.open_nursery() as serving:
+                address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))
+                with _announced(settings.database, address):
+                    task_status.started(address)
+                    await world.stopping.wait()
+                    log.info("stopping")
+                # Open requests end by themselves; what has not by then is cut off.
+                serving.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
+            background.cancel_scope.cancel()
 
 
 async def _stop_on_signal(world: World) -> None:
