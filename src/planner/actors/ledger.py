@@ -1,5 +1,6 @@
 """What a turn is to the database: how one starts, how one ends, and what is made of one that was cut off."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ def _start(conn: Connection, job: JobRow, kind: Kind, *, epoch: int, at_us: int)
     running = jobs.start_job(conn, job, epoch=epoch, at_us=at_us)
     attempts.begin(conn, running, at_us=at_us)
     snapshot = outcome.capture(kind.load, conn, running)
-    if isinstance(snapshot, outcome.Error) and isinstance(snapshot.error, DBAPIError):
+    if isinstance(snapshot, outcome.Error) and isinstance(snapshot.error, DBAPIError | sqlite3.Error):
         raise snapshot.error
     happening = note(
         conn, "started", running, job.state, at_us=at_us,

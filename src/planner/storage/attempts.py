@@ -4,42 +4,51 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from planner.storage.job_rows import AttemptRow, JobRow
 from planner.storage.jobs import Vanished
+from planner.storage.ready import Ready
 from planner.storage.tables import attempts, jobs
 
 CUT_OFF = "interrupted"
 PARKED = "parked"
 
-_BEGIN = insert(attempts).values(
-    {name: bindparam(name) for name in ("job_id", "number", "epoch", "started_at_us")}
-)
-_END = (
-    update(attempts)
-    .where(attempts.c.job_id == bindparam("job"), attempts.c.number == bindparam("which"))
-    .where(attempts.c.outcome.is_(None))
-    .values(
-        ended_at_us=bindparam("at_us"),
-        outcome=bindparam("how"),
-        error=bindparam("why"),
-        traceback=bindparam("trace"),
+_BEGIN = Ready(
+    insert(attempts).values(
+        {name: bindparam(name) for name in ("job_id", "number", "epoch", "started_at_us")}
     )
 )
-_LAST_OUTCOME = (
-    select(attempts.c.number, attempts.c.outcome)
-    .where(attempts.c.job_id == bindparam("job"))
-    .order_by(attempts.c.number.desc())
-    .limit(1)
+_END = Ready(
+
+        update(attempts)
+        .where(attempts.c.job_id == bindparam("job"), attempts.c.number == bindparam("which"))
+        .where(attempts.c.outcome.is_(None))
+        .values(
+            ended_at_us=bindparam("at_us"),
+            outcome=bindparam("how"),
+            error=bindparam("why"),
+            traceback=bindparam("trace"),
+        )
+
 )
-_COUNT = (
-    select(func.count())
-    .select_from(attempts)
-    .where(attempts.c.job_id == bindparam("job"), attempts.c.outcome == bindparam("how"))
+_LAST_OUTCOME = Ready(
+
+        select(attempts.c.number, attempts.c.outcome)
+        .where(attempts.c.job_id == bindparam("job"))
+        .order_by(attempts.c.number.desc())
+        .limit(1)
+
+)
+_COUNT = Ready(
+
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.job_id == bindparam("job"), attempts.c.outcome == bindparam("how"))
+
 )
 
 
 def begin(conn: Connection, job: JobRow, *, at_us: int) -> None:
     """Open the row of the attempt that `job`, just started, is in."""
     values = {"job_id": job.id, "number": job.attempts, "epoch": job.epoch, "started_at_us": at_us}
-    conn.execute(_BEGIN, values)
+    _BEGIN.run(conn, values)
 
 
 def end(
@@ -60,17 +69,17 @@ def end(
         "why": error,
         "trace": traceback,
     }
-    if conn.execute(_END, values).rowcount == 0:
+    if _END.run(conn, values).rowcount == 0:
         raise Vanished(job.id)
 
 
 def close_open(conn: Connection, job: JobRow, *, at_us: int) -> bool:
     """Say whether the job's last attempt was cut off, and close its row if it is still open."""
-    last = conn.execute(_LAST_OUTCOME, {"job": job.id}).one_or_none()
-    if last is None or last.outcome is None:
+    last = _LAST_OUTCOME.row(conn, {"job": job.id})
+    if last is None or last[1] is None:
         end(conn, job, at_us=at_us, outcome=CUT_OFF)
         return True
-    return bool(last.outcome == PARKED)
+    return bool(last[1] == PARKED)
 
 
 def park_open(conn: Connection, *, at_us: int) -> int:
@@ -86,8 +95,8 @@ def park_open(conn: Connection, *, at_us: int) -> int:
 
 def count(conn: Connection, job_id: str, *, outcome: str) -> int:
     """Count the job's attempts that ended so."""
-    number: int = conn.execute(_COUNT, {"job": job_id, "how": outcome}).scalar_one()
-    return number
+    ((number,),) = _COUNT.rows(conn, {"job": job_id, "how": outcome})
+    return int(number)
 
 
 def of_job(conn: Connection, job_id: str) -> list[AttemptRow]:

@@ -7,13 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from planner.storage.job_rows import EventRow, canonical_json
+from planner.storage.ready import Ready
 from planner.storage.tables import events, requests
 
-_INSERT = insert(events).values(
-    {name: bindparam(name) for name in ("household_id", "job_id", "at_us", "type", "data")}
+_INSERT = Ready(
+    insert(events).values(
+        {name: bindparam(name) for name in ("household_id", "job_id", "at_us", "type", "data")}
+    )
 )
-_JOINED = insert(requests).values(
-    {name: bindparam(name) for name in ("job_id", "requested_by", "least_revision", "at_us")}
+_JOINED = Ready(
+    insert(requests).values(
+        {name: bindparam(name) for name in ("job_id", "requested_by", "least_revision", "at_us")}
+    )
 )
 
 
@@ -27,8 +32,8 @@ def record_event(
     data: Mapping[str, object],
 ) -> None:
     """Append one event."""
-    conn.execute(
-        _INSERT,
+    _INSERT.run(
+        conn,
         {
             "household_id": household_id,
             "job_id": job_id,
@@ -43,8 +48,8 @@ def record_request(
     conn: Connection, job_id: str, *, requested_by: str, least_revision: int, at_us: int
 ) -> None:
     """Append who else asked for the job."""
-    conn.execute(
-        _JOINED,
+    _JOINED.run(
+        conn,
         {
             "job_id": job_id,
             "requested_by": requested_by,

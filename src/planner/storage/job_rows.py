@@ -1,12 +1,10 @@
 """A job, an attempt and an event as values: what their rows mean above storage."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
-
-from sqlalchemy import Row
 
 from planner.storage.tables import FINAL_STATES, jobs
 
@@ -101,13 +99,19 @@ def canonical_json(value: Mapping[str, object]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
 
-def job_of(row: Row[Any]) -> JobRow:
+_ARGUMENTS, _STATE, _PRIORITY, _RESULT, _ERROR, _UNCHANGED = (
+    list(JobRow.__dataclass_fields__).index(name)
+    for name in ("arguments", "state", "priority", "result", "error", "unchanged")
+)
+
+
+def job_of(row: Sequence[Any]) -> JobRow:
     """The job that a row of JOB_COLUMNS holds."""
-    plain = dict(row._mapping)  # noqa: SLF001 -- the documented way to a Row's names
-    plain["arguments"] = json.loads(plain["arguments"])
-    plain["state"] = JobState(plain["state"])
-    plain["priority"] = Priority(plain["priority"])
-    plain["result"] = None if plain["result"] is None else json.loads(plain["result"])
-    plain["error"] = None if plain["error"] is None else json.loads(plain["error"])
-    plain["unchanged"] = bool(plain["unchanged"])
-    return JobRow(**plain)
+    values = list(row)
+    values[_ARGUMENTS] = json.loads(values[_ARGUMENTS])
+    values[_STATE] = JobState(values[_STATE])
+    values[_PRIORITY] = Priority(values[_PRIORITY])
+    values[_RESULT] = None if values[_RESULT] is None else json.loads(values[_RESULT])
+    values[_ERROR] = None if values[_ERROR] is None else json.loads(values[_ERROR])
+    values[_UNCHANGED] = bool(values[_UNCHANGED])
+    return JobRow(**dict(zip(JobRow.__dataclass_fields__, values, strict=True)))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal_column, sele
 
 from planner.domain.errors import Gone, NotFound
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, canonical_json, job_of
+from planner.storage.ready import Ready
 from planner.storage.tables import households, jobs
 
 
@@ -52,26 +53,30 @@ _OF_KEY = jobs.c.merge_key == bindparam("merge_key")
 _PENDING = jobs.c.state == literal_column("'pending'")
 _RUNNING = jobs.c.state == literal_column("'running'")
 
-_REVISION = select(households.c.revision).where(households.c.id == bindparam("household_id"))
-_WAITING = select(func.count()).select_from(
-    select(literal_column("1")).where(_OF_HOUSEHOLD, _PENDING).limit(bindparam("limit")).subquery()
+_REVISION = Ready(select(households.c.revision).where(households.c.id == bindparam("household_id")))
+_WAITING = Ready(
+    select(func.count()).select_from(
+        select(literal_column("1")).where(_OF_HOUSEHOLD, _PENDING).limit(bindparam("limit")).subquery()
+    )
 )
-_SLOTS = union_all(
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _PENDING),
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _RUNNING),
+_SLOTS = Ready(
+    union_all(
+        select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _PENDING),
+        select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _RUNNING),
+    )
 )
 _LIVE_OF_KINDS = union_all(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
 )
-_NEXT_PENDING = (
+_NEXT_PENDING = Ready(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
 )
-_LEFT_RUNNING = (
+_LEFT_RUNNING = Ready(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
 )
-_BY_ID = select(*JOB_COLUMNS).where(jobs.c.id == bindparam("id"))
-_INSERT = insert(jobs).values(
+_BY_ID = Ready(select(*JOB_COLUMNS).where(jobs.c.id == bindparam("id")))
+_INSERT = Ready(insert(jobs).values(
     {
         name: bindparam(name)
         for name in (
@@ -79,79 +84,87 @@ _INSERT = insert(jobs).values(
             "least_revision", "joined", "accepted_at_us", "deadline_seconds",
         )
     }
-)  # fmt: skip
-_JOIN = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("job"), jobs.c.state.in_(["pending", "running"]))
-    .values(
-        joined=jobs.c.joined + 1,
-        priority=func.min(jobs.c.priority, bindparam("urgency")),
-        least_revision=func.max(jobs.c.least_revision, bindparam("least")),
-    )
+))  # fmt: skip
+_JOIN = Ready(
+
+        update(jobs)
+        .where(jobs.c.id == bindparam("job"), _PENDING | _RUNNING)
+        .values(
+            joined=jobs.c.joined + 1,
+            priority=func.min(jobs.c.priority, bindparam("urgency")),
+            least_revision=func.max(jobs.c.least_revision, bindparam("least")),
+        )
+
 )
-_START = (
-    update(jobs)
-    .where(
-        jobs.c.seq == bindparam("job"),
-        jobs.c.state == bindparam("from_state"),
-        jobs.c.attempts == bindparam("tried"),
-    )
-    .values(
-        state="running",
-        attempts=jobs.c.attempts + 1,
-        epoch=bindparam("this_epoch"),
-        started_at_us=func.coalesce(jobs.c.started_at_us, bindparam("at_us")),
-        snapshot_revision=select(households.c.revision)
-        .where(households.c.id == jobs.c.household_id)
-        .scalar_subquery(),
-    )
-    .returning(jobs.c.snapshot_revision, jobs.c.joined, jobs.c.started_at_us)
+_START = Ready(
+
+        update(jobs)
+        .where(
+            jobs.c.seq == bindparam("job"),
+            jobs.c.state == bindparam("from_state"),
+            jobs.c.attempts == bindparam("tried"),
+        )
+        .values(
+            state="running",
+            attempts=jobs.c.attempts + 1,
+            epoch=bindparam("this_epoch"),
+            started_at_us=func.coalesce(jobs.c.started_at_us, bindparam("at_us")),
+            snapshot_revision=select(households.c.revision)
+            .where(households.c.id == jobs.c.household_id)
+            .scalar_subquery(),
+        )
+        .returning(jobs.c.snapshot_revision, jobs.c.joined, jobs.c.started_at_us)
+
 )
-_FINISH = (
-    update(jobs)
-    .where(
-        jobs.c.seq == bindparam("job"),
-        jobs.c.state == bindparam("from_state"),
-        jobs.c.attempts == bindparam("tried"),
-    )
-    .values(
-        state=bindparam("to_state"),
-        finished_at_us=bindparam("at_us"),
-        expires_at_us=bindparam("expires_us"),
-        covers_revision=bindparam("covers"),
-        result=bindparam("result_json"),
-        error=bindparam("error_json"),
-        unchanged=bindparam("same"),
-        successor_id=bindparam("successor"),
-    )
-    .returning(jobs.c.joined, jobs.c.priority)
+_FINISH = Ready(
+
+        update(jobs)
+        .where(
+            jobs.c.seq == bindparam("job"),
+            jobs.c.state == bindparam("from_state"),
+            jobs.c.attempts == bindparam("tried"),
+        )
+        .values(
+            state=bindparam("to_state"),
+            finished_at_us=bindparam("at_us"),
+            expires_at_us=bindparam("expires_us"),
+            covers_revision=bindparam("covers"),
+            result=bindparam("result_json"),
+            error=bindparam("error_json"),
+            unchanged=bindparam("same"),
+            successor_id=bindparam("successor"),
+        )
+        .returning(jobs.c.joined, jobs.c.priority)
+
 )
-_TAKE_OVER = (
-    update(jobs)
-    .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
-    .values(
-        joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
-    )
+_TAKE_OVER = Ready(
+
+        update(jobs)
+        .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
+        .values(
+            joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
+        )
+
 )
 
 
 def household_revision(conn: Connection, household_id: str) -> int:
     """Return the household's revision, or raise NotFound."""
-    revision: int | None = conn.execute(_REVISION, {"household_id": household_id}).scalar()
-    if revision is None:
+    row = _REVISION.row(conn, {"household_id": household_id})
+    if row is None:
         raise NotFound(f"There is no household {household_id}.")
-    return revision
+    return int(row[0])
 
 
 def waiting_count(conn: Connection, household_id: str, *, limit: int) -> int:
     """Count the household's pending jobs, up to `limit`."""
-    count: int = conn.execute(_WAITING, {"household_id": household_id, "limit": limit}).scalar_one()
-    return count
+    ((count,),) = _WAITING.rows(conn, {"household_id": household_id, "limit": limit})
+    return int(count)
 
 
 def slots(conn: Connection, household_id: str, merge_key: str) -> tuple[JobRow | None, JobRow | None]:
     """Return the jobs in the (pending, running) slots of the key."""
-    rows = conn.execute(_SLOTS, {"household_id": household_id, "merge_key": merge_key})
+    rows = _SLOTS.rows(conn, {"household_id": household_id, "merge_key": merge_key})
     held = {job.state: job for job in map(job_of, rows)}
     return held.get(JobState.PENDING), held.get(JobState.RUNNING)
 
@@ -164,19 +177,19 @@ def live_of_kinds(conn: Connection, household_id: str, kinds: Iterable[str]) -> 
 
 def next_pending(conn: Connection, household_id: str) -> JobRow | None:
     """Return the job whose turn is next: by priority, then in the order of acceptance."""
-    row = conn.execute(_NEXT_PENDING, {"household_id": household_id}).one_or_none()
+    row = _NEXT_PENDING.row(conn, {"household_id": household_id})
     return None if row is None else job_of(row)
 
 
 def left_running(conn: Connection, household_id: str) -> JobRow | None:
     """Return a job in a running slot that no turn holds; only the household's actor may ask."""
-    row = conn.execute(_LEFT_RUNNING, {"household_id": household_id}).one_or_none()
+    row = _LEFT_RUNNING.row(conn, {"household_id": household_id})
     return None if row is None else job_of(row)
 
 
 def job_by_id(conn: Connection, job_id: str) -> JobRow | None:
     """Return the job, whatever its state, or None."""
-    row = conn.execute(_BY_ID, {"id": job_id}).one_or_none()
+    row = _BY_ID.row(conn, {"id": job_id})
     return None if row is None else job_of(row)
 
 
@@ -206,7 +219,8 @@ def insert_job(conn: Connection, new: NewJob) -> JobRow:
         "accepted_at_us": new.at_us,
         "deadline_seconds": new.deadline_seconds,
     }
-    seq = conn.execute(_INSERT, values).lastrowid
+    seq = _INSERT.run(conn, values).lastrowid
+    assert seq is not None
     return _as_accepted(new, seq)
 
 
@@ -241,7 +255,7 @@ def _as_accepted(new: NewJob, seq: int) -> JobRow:
 
 def join_job(conn: Connection, job: JobRow, *, priority: Priority, least_revision: int) -> JobRow:
     """Count one more who waits for `job`; it becomes as urgent as its most urgent request."""
-    done = conn.execute(_JOIN, {"job": job.id, "urgency": int(priority), "least": least_revision})
+    done = _JOIN.run(conn, {"job": job.id, "urgency": int(priority), "least": least_revision})
     assert done.rowcount == 1, f"joined job {job.id}, which is not live"
     return replace(
         job,
@@ -260,7 +274,7 @@ def start_job(conn: Connection, job: JobRow, *, epoch: int, at_us: int) -> JobRo
         "this_epoch": epoch,
         "at_us": at_us,
     }
-    revision, joined, started_at_us = conn.execute(_START, values).one()
+    ((revision, joined, started_at_us),) = _START.rows(conn, values)
     return replace(
         job,
         state=JobState.RUNNING,
@@ -287,7 +301,7 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
         "same": int(ending.unchanged),
         "successor": ending.successor_id,
     }
-    row = conn.execute(_FINISH, values).one_or_none()
+    row = _FINISH.row(conn, values)
     if row is None:
         if job_by_id(conn, job.id) is None:
             raise Vanished(job.id)
@@ -295,8 +309,8 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
     return replace(
         job,
         state=ending.state,
-        joined=row.joined,
-        priority=Priority(row.priority),
+        joined=row[0],
+        priority=Priority(row[1]),
         finished_at_us=ending.at_us,
         expires_at_us=ending.expires_at_us,
         covers_revision=ending.covers_revision,
@@ -310,5 +324,5 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
 def take_over(conn: Connection, successor: JobRow, *, joined: int, priority: Priority) -> None:
     """Let a pending job answer for `joined` more requests, as urgently as they were asked."""
     values = {"job": successor.seq, "more": joined, "urgency": int(priority)}
-    done = conn.execute(_TAKE_OVER, values)
+    done = _TAKE_OVER.run(conn, values)
     assert done.rowcount == 1, f"successor {successor.id} is not pending"
