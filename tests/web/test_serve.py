@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from web.wire import wire
 
 from planner.settings import Settings
+from planner.web import serve as serving
 from planner.web.bodies import WholeRequests
 from planner.web.serve import AddressTaken, NotLoopback, serve
 
@@ -62,6 +63,30 @@ async def test_an_address_in_use_is_refused_with_a_reason() -> None:
         taken = listener.socket.getsockname()[1]
         with pytest.raises(AddressTaken, match=f"port {taken}"):
             await serve(an_app(), settings(port=taken), stopping=trio.Event())
+
+
+async def test_connections_over_the_limit_are_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I12: everything is bounded."""
+    monkeypatch.setattr(serving, "CONNECTIONS_MAX", 1)
+    stopping = trio.Event()
+    async with trio.open_nursery() as nursery:
+        address = await nursery.start(partial(serve, an_app(), settings(), stopping=stopping))
+        async with wire(address) as first, wire(address) as second:
+            await first.send("GET /small HTTP/1.1\nHost: HOST\n\n")
+            assert (await first.answer()).body == b"small"
+            assert await second.closed()
+        stopping.set()
+
+
+async def test_headers_without_end_are_refused_and_the_connection_closed() -> None:
+    stopping = trio.Event()
+    async with trio.open_nursery() as nursery:
+        address = await nursery.start(partial(serve, an_app(), settings(), stopping=stopping))
+        async with wire(address) as client:
+            await client.send("GET /small HTTP/1.1\nHost: HOST\nX: " + "x" * 100_000)
+            assert (await client.answer()).status == 431
+            assert await client.closed()
+        stopping.set()
 
 
 async def test_a_client_that_does_not_read_its_answer_does_not_hold_the_stop() -> None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import trio
-from quart import Request, Response
+from quart import Request, Response, request
 from quart.wrappers.response import ResponseBody
 
 from planner.actors.views import JobView
@@ -56,8 +56,9 @@ def _stream(chunks: AbstractAsyncContextManager[Chunks]) -> Response:
     response = Response(
         b"", content_type=f"{EVENT_STREAM}; charset=utf-8", headers={"Cache-Control": "no-cache"}
     )
-    response.response = EventBody(chunks)
     response.headers.pop("Content-Length", None)
+    if request.method != "HEAD":
+        response.response = EventBody(chunks)
     response.timeout = None
     return response
 

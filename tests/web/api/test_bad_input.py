@@ -66,6 +66,7 @@ async def is_well(served: Served, *, households: int = 0) -> None:
         (a_file(), {"Content-Type": "text/plain"}, 415, None),
         (a_file(), {"Content-Type": "application/xml"}, 415, None),
         (a_file(), {}, 415, None),
+        (a_file(), {**JSON, "Content-Encoding": "gzip"}, 415, None),
         (a_file(nonsense=1), JSON, 422, "nonsense"),
         (a_file(revision=7), JSON, 422, "revision"),
         (a_file(filing_status="happily"), JSON, 422, "filing_status"),

@@ -124,6 +124,14 @@ async def test_a_quiet_stream_is_kept_alive(tmp_path: Path, monkeypatch: Any) ->
             ]
 
 
+async def test_the_head_of_a_stream_ends_at_once(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as served:
+        made = await served.create(COUPLE)
+        with trio.fail_after(2):
+            answer = await served.client.head(made["links"]["events"])
+        assert answer.headers["content-type"].startswith("text/event-stream")
+
+
 async def test_an_event_id_that_nobody_gave_out_is_refused(tmp_path: Path) -> None:
     async with a_server(tmp_path) as served:
         made = await served.create(COUPLE)

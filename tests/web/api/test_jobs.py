@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
+import trio.testing
 from sqlalchemy import Connection, update
 from web.serving import API, Served, a_server, held
 
@@ -57,6 +58,25 @@ async def test_giving_up_waiting_harms_nothing(tmp_path: Path) -> None:
         await served.world.households.resume(made["household_id"])
         job = await served.client.get(answer.headers["location"], headers={"Prefer": "wait=30"})
         assert job.json()["state"] == "succeeded"
+
+
+async def test_waiting_ends_when_planner_stops(tmp_path: Path) -> None:
+    """R35: those who wait do not hold the stop; they learn how the job is."""
+    async with a_server(tmp_path) as served:
+        made = await served.create(COUPLE)
+        await held(served, made["household_id"])
+        links = (await ask(served, made)).json()["job"]["links"]
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stop_when_waited_for, served)
+            with trio.fail_after(5):
+                answer = await served.client.get(links["self"], headers={"Prefer": "wait=30"})
+        assert answer.json()["state"] == "pending"
+
+
+async def stop_when_waited_for(served: Served) -> None:
+    while not served.world.households._supervisor.waiters.waited_for():
+        await trio.testing.wait_all_tasks_blocked(0.01)
+    served.world.stopping.set()
 
 
 async def test_equal_requests_share_one_job(tmp_path: Path) -> None:

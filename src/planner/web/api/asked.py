@@ -77,6 +77,8 @@ def if_match(request: Request) -> int | None:
 
 def media_type(request: Request, *allowed: str) -> str:
     """Return the type of the body, one of `allowed`, or refuse it."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedType("The body must not be compressed.")
     given, _ = parse_options_header(request.headers.get("Content-Type", ""))
     media = _MEDIA.get(given.lower())
     if media not in allowed:
