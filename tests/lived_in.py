@@ -61,6 +61,7 @@ def _fill(conn: Connection) -> None:
             output_fingerprint="o",
             job_id="done",
             at=NOON,
+            summary={},
             body=zlib.compress(b"[]"),
         ),
     )

@@ -10,6 +10,8 @@ from commands import EXAMPLE, Finished, Planner, run_planner
 
 from planner.cli.main import run
 
+LOOKS_MAX = 20
+
 
 @pytest.fixture
 def planner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Planner:
@@ -31,6 +33,9 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = tmp_path_factory.mktemp("imported") / "planner.db"
     done = run_planner("import", EXAMPLE, "--data", database)
     assert done.status == 0, done.err
+    live = ("jobs", "--state", "pending", "--data", database)
+    looks = (run_planner(*live).out for _ in range(LOOKS_MAX))
+    assert "There are no such jobs.\n" in looks, "scenarios follow the baseline; each look works on them"
     return database
 
 
