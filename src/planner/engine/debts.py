@@ -110,6 +110,8 @@ def _paid_off(debt: Debt, owed: int, month: int, rates: Iterator[Decimal], at: s
         interest = (2 * owed * top + bottom) // (2 * bottom)
         if debt.minimum_payment is not None:
             due = _least_payment(debt, owed, interest)
+        elif term is not None:
+            due = max(due, interest + 1)
         last = term is not None and number >= term - 1
         principal = owed if last else min(owed, due + debt.extra_payment - interest)
         if principal <= 0 and debt.minimum_payment is None:
