@@ -20,6 +20,7 @@ from planner.storage.job_rows import JobRow
 T = TypeVar("T")
 WHOLE_TEST_SECONDS = 1_000.0
 EFFECTS = "CREATE TABLE IF NOT EXISTS effects(household_id TEXT, note TEXT, PRIMARY KEY (household_id, note))"
+HOUSEHOLDS_OF_CRASHES = tuple(f"crash-{number}" for number in range(6))
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
