@@ -34,4 +34,6 @@ def test_a_terminal_sees_what_is_done(
     monkeypatch.setenv("COLUMNS", "100")
     with progress_bar("Working") as show:
         show(0.5, "year 5 of [10]")
-    assert "Working: year 5 of [10]" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Working: year 5 of [10]" in told
+    assert "50%" in told
