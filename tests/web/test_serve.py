@@ -103,6 +103,22 @@ async def test_a_client_that_does_not_read_its_answer_does_not_hold_the_stop() -
                     await trio.sleep(0.01)
 
 
+async def test_a_client_that_does_not_read_its_answer_does_not_hold_a_cancelled_server() -> None:
+    """R35: nor when something else in the process fails, or the grace time is the process's own."""
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            address = await nursery.start(
+                partial(serve, an_app(), settings(grace_seconds=60), stopping=trio.Event())
+            )
+            async with wire(address) as client:
+                await client.send("GET /large HTTP/1.1\nHost: HOST\n\n")
+                assert await client.stream.receive_some(10)
+                nursery.cancel_scope.cancel()
+                with trio.CancelScope(shield=True):
+                    while len(nursery.child_tasks) > 0:  # noqa: ASYNC110 -- there is no event for it
+                        await trio.sleep(0.01)
+
+
 async def test_an_answer_under_way_is_finished_and_idle_connections_end_at_once() -> None:
     """R35: what runs is finished, within the grace time."""
     stopping = trio.Event()

@@ -2,7 +2,8 @@
 
 hypercorn speaks HTTP on each connection; the loop that accepts connections is ours, because hypercorn
 shields its sending from being cancelled: one client that does not read its answer would hold the end of
-the process for ever. Here every connection still open after the grace time is closed under it.
+the process for ever. Here every connection that is still open after the grace time, or when the server
+is cancelled, is closed under it.
 """
 
 import ipaddress
@@ -55,11 +56,14 @@ class _Server:
         finally:
             self.streams.discard(stream)
 
-    async def close_what_is_left(self, grace_seconds: float) -> None:
-        """After the grace time, close the connections under whatever still talks."""
-        await trio.sleep(grace_seconds)
-        for stream in tuple(self.streams):
-            await trio.aclose_forcefully(stream)
+    async def close_in_the_end(self, stopping: trio.Event, grace_seconds: float) -> None:
+        """Close the connections under whatever still talks: after the grace time, or when cancelled."""
+        try:
+            await stopping.wait()
+            await trio.sleep(grace_seconds)
+        finally:
+            for stream in tuple(self.streams):
+                stream.socket.close()
 
 
 async def serve(
@@ -77,6 +81,7 @@ async def serve(
     server = _Server(app=ASGIWrapper(app), config=_config(), context=WorkerContext(None))
     async with trio.open_nursery() as background:
         app.nursery = background
+        background.start_soon(server.close_in_the_end, stopping, settings.grace_seconds)
         await app.startup()
         async with trio.open_nursery() as connections:
             accept = partial(trio.serve_listeners, server.converse, listeners, handler_nursery=connections)
@@ -87,7 +92,6 @@ async def serve(
                 accepting.cancel_scope.cancel()
             await server.context.terminated.set()
             connections.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
-            background.start_soon(server.close_what_is_left, settings.grace_seconds)
         await app.shutdown()
         background.cancel_scope.cancel()
 
