@@ -85,7 +85,7 @@ def metric_tile(metric: Metric, currency: str) -> MetricTile:
         key=metric.name,
         label=metric.title,
         value=value,
-        note=metric.reason,
+        note=metric.reason or ("a month" if metric.name.startswith("monthly_") else ""),
         tone=tone,
         meaning=metric.definition,
     )
