@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import trio
-from actors.stage import Script, a_kind, a_stage, change_facts
+from actors.stage import Script, a_kind, a_stage, change_facts, rows
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from trio.testing import MockClock
@@ -235,7 +235,7 @@ async def test_the_database_itself_refuses_a_second_job_in_a_slot(
         await stage.ask(force=True)
 
         async def attempt(sql: str) -> None:
-            await stage.store.write(lambda conn: conn.exec_driver_sql(sql) and None)
+            await stage.store.write(rows, sql)
 
         running = (
             "UPDATE jobs SET state = 'running', attempts = 1, epoch = 1, started_at_us = 1 "

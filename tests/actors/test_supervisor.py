@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 import trio
-from actors.stage import Script, a_kind, a_stage
+from actors.stage import Script, a_kind, a_stage, rows
 from trio.testing import MockClock
 
 from planner.actors import JobState
@@ -83,9 +83,7 @@ async def test_a_household_that_was_set_aside_stays_so_after_a_restart(
 ) -> None:
     """R33: until somebody resumes it."""
     async with a_stage(database, a_kind(script)) as stage:
-        await stage.store.write(
-            lambda conn: conn.exec_driver_sql("UPDATE households SET set_aside_reason = 'why'") and None
-        )
+        await stage.store.write(rows, "UPDATE households SET set_aside_reason = 'why'")
     async with a_stage(database, a_kind(script)) as stage:
         accepted = await stage.ask()
         await trio.sleep(100)
@@ -235,7 +233,7 @@ async def test_a_household_that_is_removed_takes_its_work_with_it(
             nursery.start_soon(learn, running.job_id)
             nursery.start_soon(learn, waiting.job_id)
             await trio.sleep(1)
-            await stage.store.write(lambda conn: conn.exec_driver_sql("DELETE FROM households") and None)
+            await stage.store.write(rows, "DELETE FROM households")
             stage.households.forget("h")
         assert sorted(learnt) == sorted([str(running.job_id), str(waiting.job_id)])
         assert trio.current_time() < 10

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trio
-from actors.stage import Script, a_kind, a_stage
+from actors.stage import Script, a_kind, a_stage, rows
 from trio.testing import MockClock
 
 from planner.actors import Event, Outcome, Turn
@@ -63,7 +63,7 @@ async def test_events_that_were_pruned_leave_a_gap_that_is_told(
     """I12: events are bounded, and a watcher that comes back too late knows it."""
     async with a_stage(database, a_kind(script)) as stage:
         await stage.done(await stage.ask())
-        await stage.store.write(lambda conn: conn.exec_driver_sql("DELETE FROM events WHERE id < 3") and None)
+        await stage.store.write(rows, "DELETE FROM events WHERE id < 3")
         async with stage.households.watch("h", after_event_id=1) as events:
             assert [(await anext(events)).type for _ in range(2)] == ["gap", "succeeded"]
 
