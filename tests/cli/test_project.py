@@ -61,6 +61,10 @@ def test_the_table_sums_years_and_ends_with_remarks(planner: Planner) -> None:
         Decimal(cell.replace("$", "").replace(",", "")) for cell in second.split()[1:7]
     )
     assert income - taxes - spending - debts - contributions == surplus
+    months = planner("project", EXAMPLE, "--months", "26", "--start", "2026-11", "--format", "csv").out
+    of_the_year = [row for row in csv.DictReader(io.StringIO(months)) if row["month"].startswith("2027")]
+    assert income == sum(Decimal(row["totals.income"]) for row in of_the_year)
+    assert second.endswith(f"${Decimal(of_the_year[-1]['totals.net_worth']):,}")
 
 
 def test_the_table_by_month(planner: Planner) -> None:

@@ -53,6 +53,20 @@ def test_a_file_in_use_can_be_examined(file: Path) -> None:
     writer.close()
 
 
+def test_what_a_crash_left_in_the_log_is_seen_and_left_there(file: Path, tmp_path: Path) -> None:
+    """R27: the log of a process that was killed is the next start's to bring home, not the doctor's."""
+    crashed = tmp_path / "crashed.db"
+    writer = sqlite3.connect(file, isolation_level=None)
+    writer.execute("DELETE FROM changes")
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{file}{suffix}", f"{crashed}{suffix}")
+    writer.close()
+    log = Path(f"{crashed}-wal")
+    before = (crashed.read_bytes(), log.read_bytes())
+    assert the_one_finding(crashed, "journal").subject == HOUSE
+    assert (crashed.read_bytes(), log.read_bytes()) == before
+
+
 def test_damaged_pages(file: Path) -> None:
     spoil(
         file,

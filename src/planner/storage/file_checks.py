@@ -36,7 +36,10 @@ def missing_indexes(conn: Connection) -> Findings:
 
 
 def integrity(conn: Connection) -> Findings:
-    """The file is intact, by SQLite's own check of every page and index."""
+    """The file is intact, by SQLite's own check of every page and index.
+
+    A read-only connection does not read CHECK constraints; `declared_rules` checks those, and names the rows.
+    """
     for problem in conn.execute(text(f"PRAGMA integrity_check({INTEGRITY_ERRORS_MAX})")).scalars():
         if problem != "ok":
             yield damaged(str(problem))
