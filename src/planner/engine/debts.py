@@ -13,7 +13,7 @@ from planner.domain.calendar import add_months, day_in, month_number
 from planner.domain.debts import Debt, DebtBalance
 from planner.domain.errors import Refused
 from planner.domain.money import as_text
-from planner.engine.timeline import FloatArray, IntArray, Timeline
+from planner.engine.timeline import MOST_CENTS, FloatArray, IntArray, Timeline
 
 PAYMENTS_MAX = 2_400
 """A debt that is not paid off after two hundred years counts as never paid off."""
@@ -91,6 +91,10 @@ def payments(debt: Debt, on: date, *, at: str = "") -> Iterator[DebtPayment]:
         yield DebtPayment(month, owed, interest, -interest)
         owed += interest
         month += 1
+        if owed >= MOST_CENTS:
+            raise Refused.one(
+                _field(at, "annual_rate"), f'makes "{debt.name}" grow beyond what can be counted.'
+            )
     yield from _paid_off(debt, owed, month, rates, at)
 
 
@@ -115,12 +119,16 @@ def _paid_off(debt: Debt, owed: int, month: int, rates: Iterator[Decimal], at: s
         last = term is not None and number >= term - 1
         principal = owed if last else min(owed, due + debt.extra_payment - interest)
         if principal <= 0 and debt.minimum_payment is None:
-            raise Refused.one(f"{at}.payment" if at else "payment", _never_ends(debt, month, interest))
+            raise Refused.one(_field(at, "payment"), _never_ends(debt, month, interest))
         yield DebtPayment(month, owed, interest, principal)
         owed -= principal
         month += 1
         if owed == 0:
             return
+
+
+def _field(at: str, field: str) -> str:
+    return f"{at}.{field}" if at else field
 
 
 def _least_payment(debt: Debt, owed: int, interest: int) -> int:

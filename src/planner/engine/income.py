@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,7 +33,8 @@ class Earned:
     """One income's payments in order, from January of the plan's first year on.
 
     `months` are months of the plan, negative before it; `years` count from the plan's first year;
-    `planned` is false for what was paid before the start. `gross` is cents.
+    `planned` is 0 for what was paid before the start, else 1. `gross` is cents. `spans` says where each
+    year's payments stand.
     """
 
     income: Income
@@ -41,6 +43,7 @@ class Earned:
     years: IntArray
     planned: FloatArray
     gross: FloatArray
+    spans: tuple[tuple[int, slice], ...]
 
 
 def pay_anchor(income: Income) -> date:
@@ -83,14 +86,22 @@ def earned(income: Income, line: Timeline, assumptions: Assumptions) -> Earned:
     months = line.month_indices(days)
     factor = rising(line, yearly_raise(income, assumptions), income.raise_month)
     gross = half_up(float(gross_per_payment(income)) * factor[np.maximum(months, 0)])
+    years = (months + line.lead) // 12
     return Earned(
         income=income,
         days=days,
         months=months,
-        years=(months + line.lead) // 12,
+        years=years,
+        spans=spans(years),
         planned=(days >= line.start.toordinal()).astype(np.float64),
         gross=gross,
     )
+
+
+def spans(years: IntArray) -> tuple[tuple[int, slice], ...]:
+    """Return each year that occurs in ascending `years`, and where it stands."""
+    starts = [0, *(np.flatnonzero(np.diff(years)) + 1).tolist(), len(years)]
+    return tuple((int(years[start]), slice(start, stop)) for start, stop in pairwise(starts) if start < stop)
 
 
 def by_month(pays: Earned, amounts: FloatArray, line: Timeline) -> FloatArray:

@@ -9,7 +9,7 @@ from planner.domain.errors import Refused
 from planner.engine.accounts import Accounts
 from planner.engine.plan import Outlook
 from planner.engine.scheduled import Scheduled
-from planner.engine.timeline import FloatArray, half_up
+from planner.engine.timeline import MOST_CENTS, FloatArray, half_up
 from planner.engine.withdrawals import Books, cover, distribute, open_books, required_divisors
 from planner.engine.year_tax import YearTax, year_tax
 
@@ -17,8 +17,6 @@ Beat = Callable[[float, str], None]
 
 SETTLED_IN = 4
 DECEMBER = 12
-MOST_CENTS = 2.0**53
-"""Whole cents are exact in a float64 up to here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,8 +94,9 @@ def _apply_schedule(
     books: Books, grown: FloatArray, known: Scheduled, month: int, sales: Sequence[int]
 ) -> None:
     """Let accounts grow, receive and pay what falls in the month."""
-    books.balance = books.balance + (grown + known.inflow[month])
-    books.basis = books.basis + known.inflow[month]
+    books.balance += grown
+    books.balance += known.inflow[month]
+    books.basis += known.inflow[month]
     for place in sales:
         books.sell(place, known.outflow[month, place])
     books.balance -= known.outflow[month]

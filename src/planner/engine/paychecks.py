@@ -1,6 +1,6 @@
 """What is taken out of every paycheck, for all paychecks of an income at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -110,14 +110,6 @@ def _taken(asked: FloatArray, left: FloatArray) -> tuple[FloatArray, FloatArray]
     return taken, left - taken
 
 
-def _years(pays: Earned) -> Iterator[tuple[int, slice]]:
-    """Yield each year of the plan that has paychecks, and where they stand."""
-    years = np.arange(pays.years[0], pays.years[-1] + 1) if len(pays.years) else pays.years
-    bounds = pays.years.searchsorted(np.append(years, years[-1:] + 1))
-    for place, year in enumerate(years):
-        yield int(year), slice(int(bounds[place]), int(bounds[place + 1]))
-
-
 def _wanted(deduction: Deduction, pays: Earned, taxation: Taxation) -> FloatArray:
     """Return what is to be deducted before limits; a fixed amount rises with prices each January."""
     if deduction.percent is not None:
@@ -203,7 +195,7 @@ def _federal(pays: Earned, taxable: FloatArray, taxation: Taxation) -> FloatArra
     w4 = pays.income.w4 or W4(filing_status=taxation.facts.filing_status)
     periods = payments_a_year(pays.income)
     withheld = np.zeros_like(taxable)
-    for year, place in _years(pays):
+    for year, place in pays.spans:
         withheld[place] = federal_withholding_array(taxation.laws[year], taxable[place] / CENTS, periods, w4)
     return half_up(withheld * CENTS)
 
@@ -211,7 +203,7 @@ def _federal(pays: Earned, taxable: FloatArray, taxation: Taxation) -> FloatArra
 def _fica(pays: Earned, wages: FloatArray, taxation: Taxation) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return Social Security, Medicare and additional Medicare tax; each year's wages count to date."""
     withheld = np.zeros((3, len(wages)))
-    for year, place in _years(pays):
+    for year, place in pays.spans:
         paid = wages[place] / CENTS
         fica = fica_array(taxation.laws[year], paid, np.cumsum(paid) - paid)
         withheld[:, place] = fica.social_security, fica.medicare, fica.additional_medicare
@@ -237,9 +229,12 @@ def _match(pays: Earned, taken: Sequence[FloatArray], taxation: Taxation) -> Flo
     own = _sum(taken, [rules[each.kind].limit is Limit.ELECTIVE_DEFERRAL for each in deductions], pays.gross)
     adds = half_up(adds)
     cap = np.inf if rule.annual_cap is None else float(rule.annual_cap)
-    for year, place in _years(pays):
+    for year, place in pays.spans:
         law = taxation.laws[year]
         most = annual_additions_limit(law, earner(taxation.facts, pays.income.owner, law.year).age)
+        added = float(adds[place].sum())
+        if added <= cap and added + float(own[place].sum()) <= most:
+            continue
         room = np.maximum(np.minimum(most - np.cumsum(own[place]), cap), 0.0)
         adds[place] = np.diff(np.maximum.accumulate(np.minimum(np.cumsum(adds[place]), room)), prepend=0.0)
     return adds

@@ -93,6 +93,7 @@ def nominal_year(facts: Facts, on: date) -> Iterator[tuple[Income, Stub]]:
             years=zeros,
             planned=np.ones(count),
             gross=np.full(count, float(gross_cents(income))),
+            spans=((0, slice(0, count)),),
         )
         yield income, Stub(pays, paychecks(pays, taxation) if income.kind in WAGES else None)
 

@@ -16,6 +16,8 @@ IntArray = NDArray[np.int64]
 MONTHS_IN_YEAR = 12
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MID_MONTH = 15
+MOST_CENTS = 2**53
+"""Whole cents are exact in a float64 up to here."""
 
 REGULAR_FRIDAY = date(2026, 1, 2)
 """Weekly and biweekly things without a date of their own fall on this Friday and every one or two weeks."""
@@ -40,6 +42,8 @@ class Timeline:
     month_lengths: IntArray
     years: IntArray
     calendar_months: IntArray
+    factors: dict[tuple[Decimal, int], FloatArray]
+    """What `rising` has worked out before: most spending rises alike."""
 
     @property
     def end(self) -> date:
@@ -73,6 +77,7 @@ def timeline(start: date, months: int) -> Timeline:
         month_lengths=np.diff(starts),
         years=numbers // MONTHS_IN_YEAR,
         calendar_months=numbers % MONTHS_IN_YEAR + 1,
+        factors={},
     )
 
 
@@ -132,7 +137,11 @@ def steps(line: Timeline, step_month: int) -> IntArray:
 
 def rising(line: Timeline, yearly: Decimal, step_month: int = 1) -> FloatArray:
     """Return the factor by which something that rises once a year has risen, by month of the plan."""
-    return np.power(1.0 + float(yearly), steps(line, step_month).astype(np.float64))
+    known = line.factors.get((yearly, step_month))
+    if known is None:
+        known = np.power(1.0 + float(yearly), steps(line, step_month).astype(np.float64))
+        line.factors[yearly, step_month] = known
+    return known
 
 
 def half_up(cents: FloatArray) -> FloatArray:

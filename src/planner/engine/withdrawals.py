@@ -89,7 +89,7 @@ def cover(books: Books) -> None:
     The main account tops up every other one, and is itself topped up in the order of `draws`. What is still
     missing stays below zero in the main account: a shortfall.
     """
-    if books.balance[:, books.accounts.paying].min() >= 0.0:
+    if books.balance.min() >= 0.0 or books.balance[:, books.accounts.paying].min() >= 0.0:
         return
     main = books.accounts.main
     for place in books.accounts.paying:

@@ -1,9 +1,9 @@
 """The federal tax of each year on all income together, and what of it was withheld."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,11 +16,14 @@ from planner.engine.paychecks import CENTS, Paychecks
 from planner.engine.plan import Outlook
 from planner.engine.timeline import FloatArray, half_up
 from planner.engine.withdrawals import Books
-from planner.taxes.income_tax import income_tax_array
-from planner.taxes.returns import Return
+from planner.taxes.income_tax import income_tax_array, income_tax_float
+from planner.taxes.returns import Return, Worked
 from planner.taxes.rules import Law
 
+Amount = TypeVar("Amount", FloatArray, float)
+
 PERSONS = 2
+SORTS = ("wages", "self_employment", "pension", "rental", "social_security", "other")
 CHILD_CREDIT_BELOW = 17
 DEPENDENT_CHILD_BELOW = 19
 TWO_FILERS = frozenset({FilingStatus.MARRIED_FILING_JOINTLY, FilingStatus.MARRIED_FILING_SEPARATELY})
@@ -28,9 +31,10 @@ TWO_FILERS = frozenset({FilingStatus.MARRIED_FILING_JOINTLY, FilingStatus.MARRIE
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class YearlyIncome:
-    """What is known of each year before its months are worked out: cents by [person, year] or [year].
+    """What is known of each year before its months are worked out: cents by [person, year].
 
-    Person 0 is the head and everyone else, person 1 the spouse.
+    Person 0 is the head and everyone else, person 1 the spouse. `income` is all of it together, less what
+    is deferred, and `withheld` the federal tax on it; both by year.
     """
 
     wages: FloatArray
@@ -40,19 +44,8 @@ class YearlyIncome:
     rental: FloatArray
     social_security: FloatArray
     other: FloatArray
+    income: FloatArray
     withheld: FloatArray
-
-    @property
-    def parts(self) -> tuple[FloatArray, ...]:
-        """Every sort of income, gross."""
-        return (
-            self.wages,
-            self.self_employment,
-            self.pension,
-            self.rental,
-            self.social_security,
-            self.other,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,6 +107,7 @@ def yearly_income(view: Outlook, pays: Sequence[Earned], checks: Sequence[Payche
         rental=rental,
         social_security=benefits,
         other=other,
+        income=(wages - deferred + own + pension + rental + benefits + other).sum(axis=0),
         withheld=withheld + _over_wage_base(social, view.laws),
     )
 
@@ -140,65 +134,76 @@ class _OfYear(NamedTuple):
     def together(self, name: str, *, joint: bool) -> float:
         return self.dollars(name, 0) + (self.dollars(name, 1) if joint else 0.0)
 
-    def person(self, person: int, status: FilingStatus, age: int) -> Return[FloatArray | float]:
-        return Return(
-            filing_status=status,
-            age_head=age,
-            wages_head=self.dollars("wages", person),
-            pretax_401k_head=self.dollars("deferred", person),
-            self_employment_head=self.dollars("self_employment", person),
-            pension=self.dollars("pension", person),
-            rental=self.dollars("rental", person),
-            social_security=self.dollars("social_security", person),
-            other_income=self.dollars("other", person),
-        )
+    def has_any(self, person: int) -> bool:
+        return any(self.dollars(name, person) for name in SORTS)
 
 
 def year_tax(view: Outlook, yearly: YearlyIncome, year: int, books: Books) -> YearTax:
     """Work out the tax of the plan's year number `year`, with what the books know of it."""
-    law = view.laws[year]
+    law, of = view.laws[year], _OfYear(yearly, year)
+    accounts = (books.interest, books.gains, books.distributions)
+    worked: list[Worked[float]] | list[Worked[FloatArray]]
+    if len(books.interest) == 1:
+        numbers = [float(cents[0]) / CENTS for cents in accounts]
+        worked = [income_tax_float(law, each) for each in _returns(view.facts, law, of, numbers)]
+    else:
+        arrays = [cents / CENTS for cents in accounts]
+        worked = [income_tax_array(law, each) for each in _returns(view.facts, law, of, arrays)]
     total, own = np.zeros((2, *books.interest.shape))
-    for each in _returns(view.facts, law, _OfYear(yearly, year), books):
-        worked = income_tax_array(law, each)
-        total += worked.total
-        own += worked.self_employment_tax
+    for each in worked:
+        total += each.total
+        own += each.self_employment_tax
     tax, own = half_up(total * CENTS), half_up(own * CENTS)
-    earned = sum(float(amounts[:, year].sum()) for amounts in yearly.parts) - float(
-        yearly.deferred[:, year].sum()
-    )
     return YearTax(
-        income=earned + books.interest + books.gains + books.distributions,
+        income=yearly.income[year] + books.interest + books.gains + books.distributions,
         tax=tax,
         settlement=tax - own - yearly.withheld[year],
         self_employment=own,
     )
 
 
-def _returns(facts: Facts, law: Law, of: _OfYear, books: Books) -> Iterator[Return[FloatArray | float]]:
-    """Yield the household's return, or one for each spouse where they file separately.
+def _returns(
+    facts: Facts, law: Law, of: _OfYear, accounts: Sequence[Amount]
+) -> Iterator[Return[Amount | float]]:
+    """Yield the household's return, or one for each spouse where they file separately; dollars.
 
-    What accounts earn is on the head's.
+    `accounts` are the interest, gains and distributions of the year; they are on the head's return.
     """
+    interest, gains, distributions = accounts
     head, spouse = _first(facts, Role.HEAD) or next(iter(facts.members), None), _first(facts, Role.SPOUSE)
     children, others = _dependents(facts, law.year)
     joint = facts.filing_status is FilingStatus.MARRIED_FILING_JOINTLY
-    yield replace(
-        of.person(0, facts.filing_status, _age(head, law.year)),
+    yield Return(
+        filing_status=facts.filing_status,
+        age_head=_age(head, law.year),
         age_spouse=_age(spouse, law.year) if joint else 0,
         children_under_17=children,
         other_dependents=others,
+        wages_head=of.dollars("wages", 0),
         wages_spouse=of.dollars("wages", 1) if joint else 0.0,
+        pretax_401k_head=of.dollars("deferred", 0),
         pretax_401k_spouse=of.dollars("deferred", 1) if joint else 0.0,
+        self_employment_head=of.dollars("self_employment", 0),
         self_employment_spouse=of.dollars("self_employment", 1) if joint else 0.0,
-        taxable_interest=books.interest / CENTS,
-        long_term_gains=books.gains / CENTS,
-        pension=books.distributions / CENTS + of.together("pension", joint=joint),
+        taxable_interest=interest,
+        long_term_gains=gains,
+        pension=distributions + of.together("pension", joint=joint),
         rental=of.together("rental", joint=joint),
         social_security=of.together("social_security", joint=joint),
         other_income=of.together("other", joint=joint),
     )
-    if not joint and any(amounts[1, of.year] for amounts in of.yearly.parts):
-        yield of.person(1, facts.filing_status, _age(spouse, law.year))
+    if facts.filing_status is FilingStatus.MARRIED_FILING_SEPARATELY and of.has_any(1):
+        yield Return(
+            filing_status=facts.filing_status,
+            age_head=_age(spouse, law.year),
+            wages_head=of.dollars("wages", 1),
+            pretax_401k_head=of.dollars("deferred", 1),
+            self_employment_head=of.dollars("self_employment", 1),
+            pension=of.dollars("pension", 1),
+            rental=of.dollars("rental", 1),
+            social_security=of.dollars("social_security", 1),
+            other_income=of.dollars("other", 1),
+        )
 
 
 def _age(member: Member | None, year: int) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from planner.domain.money import to_cents
-from planner.taxes.arithmetic import ARRAYS, EXACT
+from planner.taxes.arithmetic import ARRAYS, EXACT, FLOATS
 from planner.taxes.returns import Line, Return, Worked, check
 from planner.taxes.rules import Law
 from planner.taxes.schedule import FloatArray
@@ -66,6 +66,11 @@ def income_tax(law: Law, facts: Return[int]) -> IncomeTax:
 def income_tax_array(law: Law, facts: Return[FloatArray | float]) -> Worked[FloatArray]:
     """Work out a return whose amounts are arrays of dollars that broadcast; unchecked and unrounded."""
     return work_out(ARRAYS, _from_floats, law, facts)
+
+
+def income_tax_float(law: Law, facts: Return[float]) -> Worked[float]:
+    """Work out one return in float dollars; the same to the last bit as `income_tax_array` of one element."""
+    return work_out(FLOATS, float, law, facts)
 
 
 def _from_cents(cents: int) -> Decimal:

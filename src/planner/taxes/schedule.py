@@ -32,6 +32,12 @@ class Schedule:
         row = bisect_right(self.starts, dollars) - 1
         return self.bases[row] + (dollars - self.starts[row]) * self.rates[row]
 
+    def number(self, dollars: float) -> float:
+        """Return the tax on `dollars`, as an element of `array` would be."""
+        above = max(dollars, 0.0)
+        row = int(self.start_array.searchsorted(above, "right")) - 1
+        return float(self.base_array[row] + (above - self.start_array[row]) * self.rate_array[row])
+
     def array(self, dollars: FloatArray) -> FloatArray:
         """Return the tax on every element of `dollars`."""
         above = np.maximum(dollars, 0.0)
