@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -158,10 +159,11 @@ async def test_a_file_of_another_sort_is_refused(tmp_path: Path) -> None:
 
 async def test_what_people_wrote_is_shown_as_text_and_never_as_markup(tmp_path: Path) -> None:
     nasty = "</script><script>alert(1)</script>"
+    facts = example("young_couple").facts
+    accounts = tuple(replace(account, name=nasty) for account in facts.accounts)
+    text = write_household(replace(facts, name=nasty, accounts=accounts), "toml")
     async with a_server(tmp_path) as served:
-        facts = SMALL.replace('name = "Maya and Jordan (example)"', f"name = '{nasty}'")
-        assert nasty in facts
-        created = await post(served, "/households/new", text=facts, format="toml")
+        created = await post(served, "/households/new", text=text, format="toml")
         home = created.headers["location"]
         await quiet(served.world, home.rpartition("/")[2])
         for address in ("/", home, f"{home}/flows"):
