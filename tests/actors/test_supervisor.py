@@ -7,9 +7,10 @@ from typing import Any, cast
 import pytest
 import trio
 from actors.stage import Script, a_kind, a_stage, rows
+from sqlalchemy import Connection
 from trio.testing import MockClock
 
-from planner.actors import JobState
+from planner.actors import JobState, Kind, Outcome, Turn
 from planner.actors.fairness import Slots
 from planner.actors.ledger import settle, start_next
 from planner.actors.supervisor import RESTART_DELAY_SECONDS, RESTARTS_MAX
@@ -240,3 +241,29 @@ async def test_a_household_that_is_removed_takes_its_work_with_it(
         await trio.sleep(10)
         statistics = stage.households.statistics()
         assert (statistics.waiting, statistics.awake, statistics.restarts) == (0, 0, 0)
+
+
+async def test_a_turn_that_ends_after_its_household_was_removed_writes_nothing_and_fails_nothing(
+    database: Path, clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """I3, R7: the removal may come between the end of the work and its commit."""
+    began, gate = trio.Event(), trio.Event()
+
+    def write(conn: Connection) -> None:
+        rows(conn, "INSERT INTO events(household_id, at_us, type, data) VALUES ('h', 0, 'x', '{}')")
+
+    async def handle(_turn: Turn) -> Outcome:
+        began.set()
+        await gate.wait()
+        return Outcome(writes=(write,))
+
+    async with a_stage(database, Kind(name="refresh", title="Refresh", handle=handle)) as stage:
+        await stage.ask()
+        await began.wait()
+        await stage.store.write(rows, "DELETE FROM households")
+        gate.set()
+        await trio.sleep(10)
+        statistics = stage.households.statistics()
+        assert (statistics.awake, statistics.restarts) == (0, 0)
+        assert await stage.query("SELECT * FROM events") == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -147,10 +147,11 @@ def _settle_end(
     at_us: int,
 ) -> tuple[JobRow, list[Happening]]:
     came_to = ended.outcome
+    # First, because it says whether the household is still there to be written to.
+    attempts.end(conn, job, at_us=at_us, outcome=ended.state.value, error=error_text(ended.error))
     if came_to is not None:
         for write in came_to.writes:
             write(conn)
-    attempts.end(conn, job, at_us=at_us, outcome=ended.state.value, error=error_text(ended.error))
     done = jobs.finish_job(
         conn,
         job,

@@ -175,7 +175,12 @@ class Bound:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
         self._engine = sqlalchemy.create_engine(
-            "sqlite://", creator=lambda: driver, poolclass=StaticPool, pool_reset_on_return=None
+            "sqlite://",
+            creator=lambda: driver,
+            poolclass=StaticPool,
+            pool_reset_on_return=None,
+            # An error's text goes to logs and job rows; what people own does not belong there.
+            hide_parameters=True,
         )
         self._join()
 
