@@ -1,6 +1,7 @@
 """Prove that a household file loses nothing, and that a broken one is refused with the place."""
 
 import json
+import time
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -154,6 +155,14 @@ def test_a_file_is_not_huge() -> None:
     with pytest.raises(TooLarge, match="the file is larger than 4 MB"):
         read_household(b"#" * (FILE_BYTES_MAX + 1), "toml")
     assert "filing_status: is missing." in refusal(b"#" * FILE_BYTES_MAX)
+
+
+def test_an_endless_whole_number_costs_no_time() -> None:
+    """P20: written in base 16 it is read at once, and turning it into a decimal would take minutes."""
+    began = time.process_time()
+    said = refusal(f"{HEAD}expenses = [{{ amount = 0x{'f' * 1_000_000} }}]")
+    assert "expenses[0].amount: must be 100000000000.00 or less." in said
+    assert time.process_time() - began < 5
 
 
 def test_dots_in_text_and_numbers_are_no_key() -> None:
