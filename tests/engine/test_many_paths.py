@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from engine.households import START, a_household, a_salary, projected
@@ -53,3 +54,15 @@ def test_amounts_that_cannot_be_counted_are_refused() -> None:
         projected(a_household(incomes=(a_salary(),), assumptions=wild), months=720)
     with pytest.raises(Refused, match="inflation"):
         projected(a_household(assumptions=Assumptions(inflation=Decimal(-1))))
+
+
+def test_rows_are_the_columns_month_by_month() -> None:
+    """P10: what the API and CSV show is what the columns hold."""
+    found = projected(a_household(incomes=(a_salary(),)), months=14)
+    rows = found.rows(12)
+    assert [row["month"] for row in rows] == ["2027-01", "2027-02"]
+    for name in found.columns:
+        table: Any = rows[1]
+        for step in name.split("."):
+            table = table[step]
+        assert Decimal(table) == Decimal(int(found.column(name)[13])) / 100

@@ -136,6 +136,17 @@ def test_a_transfer_takes_no_more_than_a_retirement_account_holds() -> None:
     assert found.years[0].income == 80_000_00
 
 
+def test_an_early_distribution_is_noted() -> None:
+    """P10: drawn before 59 and a half it would cost an additional tax; the plan says it leaves that out."""
+    young = Member(id="ann", name="Ann", birth_date=date(1990, 3, 3), role=Role.HEAD)
+    accounts = (an_account(), an_account(KIND.TRADITIONAL_IRA, 9_000_00))
+    spending = (an_expense(100_00),)
+    early = a_household(members=(young,), accounts=accounts, expenses=spending)
+    late = a_household(members=(OLD,), accounts=accounts, expenses=spending)
+    assert any("59 and a half" in note for note in projected(early).notes)
+    assert not any("59 and a half" in note for note in projected(late).notes)
+
+
 def test_a_debit_balance_earns_nothing() -> None:
     """P10: an overdraft neither grows nor shrinks by itself."""
     checking = an_account(value=-300_00, annual_return=Decimal("0.5"))

@@ -156,6 +156,14 @@ def test_interest_is_taxed_and_a_gain_when_it_is_realised() -> None:
     assert held.tax == 5_020_00
 
 
+def test_from_pay_that_is_not_taxable_nothing_is_withheld() -> None:
+    """P6: trap: tax that is withheld and never comes back."""
+    stipend = a_salary(48_000_00, taxable=False, w4=W4(step4c_extra=50_00))
+    found = projected(a_household(incomes=(stipend,)), months=18)
+    assert found.column("totals.taxes").sum() == 0
+    assert found.years[0].tax == 0
+
+
 def test_income_paid_quarterly_counts_whole() -> None:
     """P2: an investment paid each quarter is four payments of its year."""
     dividends = a_salary(

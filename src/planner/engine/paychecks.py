@@ -63,7 +63,8 @@ def paychecks(pays: Earned, taxation: Taxation) -> Paychecks:
     """Work out every paycheck: deductions up to their limits, withholding, employer match, net pay.
 
     The order is that of `taxes.paycheck.paycheck`, and so are the figures, to the cent; nothing takes more
-    than is left of a paycheck.
+    than is left of a paycheck. From pay that is not taxable nothing is withheld. State tax is a flat share
+    of federal taxable wages.
     """
     income, gross = pays.income, pays.gross
     rules = [taxation.laws[0].limits.deductions[deduction.kind] for deduction in income.deductions]
@@ -86,7 +87,8 @@ def paychecks(pays: Earned, taxation: Taxation) -> Paychecks:
     deferred = take([rule.reduces_federal and not rule.reduces_fica for rule in rules])
     taxable = medicare_wages - deferred
     federal, left = _taken(_federal(pays, taxable, taxation), left)
-    state, left = _taken(half_up(taxable * float(income.state_withholding_rate)), left)
+    state_rate = float(income.state_withholding_rate) if income.taxable else 0.0
+    state, left = _taken(half_up(taxable * state_rate), left)
     take([not (rule.reduces_federal or rule.reduces_fica) for rule in rules])
     _remember(pays, taken, taxation)
     return Paychecks(
@@ -195,7 +197,7 @@ def _federal(pays: Earned, taxable: FloatArray, taxation: Taxation) -> FloatArra
     w4 = pays.income.w4 or W4(filing_status=taxation.facts.filing_status)
     periods = payments_a_year(pays.income)
     withheld = np.zeros_like(taxable)
-    for year, place in pays.spans:
+    for year, place in pays.spans if pays.income.taxable else ():
         withheld[place] = federal_withholding_array(taxation.laws[year], taxable[place] / CENTS, periods, w4)
     return half_up(withheld * CENTS)
 
@@ -203,7 +205,7 @@ def _federal(pays: Earned, taxable: FloatArray, taxation: Taxation) -> FloatArra
 def _fica(pays: Earned, wages: FloatArray, taxation: Taxation) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return Social Security, Medicare and additional Medicare tax; each year's wages count to date."""
     withheld = np.zeros((3, len(wages)))
-    for year, place in pays.spans:
+    for year, place in pays.spans if pays.income.taxable else ():
         paid = wages[place] / CENTS
         fica = fica_array(taxation.laws[year], paid, np.cumsum(paid) - paid)
         withheld[:, place] = fica.social_security, fica.medicare, fica.additional_medicare

@@ -2,9 +2,9 @@
 
 import json
 import zlib
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -130,14 +130,17 @@ class Projection:
         """Return the months from `first` up to but not including `last` as nested plain tables."""
         chosen = slice(first, self.months if last is None else last)
         rows: list[Plain] = [{"month": label} for label in self.month_labels[chosen]]
-        texts = [_texts(column) for column in self.matrix[:, chosen].tolist()]
-        for name, column in zip(self.columns, texts, strict=True):
-            *path, leaf = name.split(".")
-            for row, text in zip(rows, column, strict=True):
+        texts = [[_text(cents) for cents in column] for column in self.matrix[:, chosen].tolist()]
+        named = [name.rpartition(".") for name in self.columns]
+        for table_name, members in groupby(range(len(named)), lambda place: named[place][0]):
+            places = list(members)
+            leaves = [named[place][2] for place in places]
+            *above, own = table_name.split(".")
+            for row, cells in zip(rows, zip(*(texts[place] for place in places), strict=True), strict=True):
                 table = row
-                for step in path:
+                for step in above:
                     table = table.setdefault(step, {})
-                table[leaf] = text
+                table[own] = dict(zip(leaves, cells, strict=True))
         return rows
 
     def summary(self) -> Plain:
@@ -197,10 +200,8 @@ def _first(hits: Any) -> int | None:
     return int(found[0]) if found.size else None
 
 
-def _texts(column: Iterable[int]) -> list[str]:
-    return [_text(cents) for cents in column]
-
-
 def _text(cents: int) -> str:
+    if cents == 0:
+        return "0.00"
     whole, part = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}{whole}.{part:02d}"

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from planner.domain.accounts import TRAITS, AccountKind, AssetClass
+from planner.domain.accounts import TRAITS, AssetClass
 from planner.domain.debts import Debt
-from planner.domain.income import IncomeKind
 from planner.engine import ENGINE_VERSION
-from planner.engine.accounts import UNALLOCATED, Accounts, balance_on
-from planner.engine.debts import latest_balance
+from planner.engine.accounts import Accounts
 from planner.engine.months import DECEMBER, Run, countable
+from planner.engine.notes import notes
 from planner.engine.plan import Outlook
 from planner.engine.projection import Header, Line, Projection, TaxYear
 from planner.engine.scheduled import Owed, Scheduled
@@ -45,7 +44,7 @@ def published(view: Outlook, known: Scheduled, run: Run, *, path: int) -> Projec
         incomes=tuple(Line(id=item.id, name=item.name, kind=item.kind) for item in facts.incomes),
         categories=(*known.expenses, PAYROLL),
         years=years,
-        notes=_notes(view, known, columns),
+        notes=notes(view, known, run, path=path),
         net_worth_now=int(accounts.opening.sum()) - owed_now,
         accrued_tax=_accrued(line, years),
     )
@@ -139,34 +138,3 @@ def _accrued(line: Timeline, years: tuple[TaxYear, ...]) -> int:
     """Return what is owed at the end for years whose April has not come."""
     settled = line.end.year - 1 if line.end.month >= 4 else line.end.year - 2  # noqa: PLR2004 - April
     return sum(year.settlement for year in years if year.year > settled)
-
-
-def _notes(view: Outlook, known: Scheduled, columns: Columns) -> tuple[str, ...]:
-    facts, line, accounts = view.facts, view.line, view.accounts
-    notes = [
-        f'"{name}" has no balance on {line.start} or before and starts at zero.' for name in accounts.missing
-    ]
-    if accounts.accounts[accounts.main] is UNALLOCATED:
-        notes.append(f'No cash account is entered; cash goes through "{UNALLOCATED.name}", starting at zero.')
-    for account in facts.accounts:
-        balance = balance_on(account, line.start)
-        bought = account.kind in {AccountKind.BROKERAGE, AccountKind.CRYPTO}
-        if bought and balance is not None and balance.cost_basis is None:
-            notes.append(f'"{account.name}" has no cost basis; it counts as bought for what it is worth now.')
-    for debt, owed in zip(facts.debts, known.debts, strict=True):
-        if latest_balance(debt, line.start) is None:
-            notes.append(
-                f'"{debt.name}" has no balance on {line.start} or before and counts as nothing owed.'
-            )
-        if debt.escrow and owed.schedule.opening[0] and not owed.schedule.closing[-1]:
-            notes.append(
-                f'Escrow of "{debt.name}" ends with its last payment; enter property tax and insurance as '
-                "expenses from then on."
-            )
-    if any(income.kind is IncomeKind.SELF_EMPLOYMENT for income in facts.incomes):
-        notes.append("Tax on self-employment is not withheld: all of it is paid in April of the next year.")
-    short = np.flatnonzero(columns["totals.shortfall"])
-    if short.size:
-        month = line.first_month + int(short[0])
-        notes.append(f"Cash runs out in {month // 12}-{month % 12 + 1:02d}: nothing is left to draw on.")
-    return tuple(notes)

@@ -109,7 +109,7 @@ def required_divisors(facts: Facts, accounts: Accounts, laws: Sequence[Law]) -> 
     """Return by [year, account] what last year's closing is divided by; infinity: nothing is due."""
     found = np.full((len(laws), len(accounts.accounts)), np.inf)
     for place, account in enumerate(accounts.accounts):
-        born = _owner_birth(facts, account)
+        born = owner_birth(facts, account)
         if born is None or not has_distributions(account):
             continue
         for year, law in enumerate(laws):
@@ -124,7 +124,7 @@ def has_distributions(account: Account) -> bool:
     return TRAITS[account.kind].taxed_as is TaxTreatment.DEFERRED and account.kind not in NO_DISTRIBUTIONS
 
 
-def _owner_birth(facts: Facts, account: Account) -> date | None:
+def owner_birth(facts: Facts, account: Account) -> date | None:
     """Return when the owner was born; an account without one is taken to be the head's."""
     owners = [member for member in facts.members if member.id == account.owner]
     heads = [member for member in facts.members if member.role is Role.HEAD] or list(facts.members)

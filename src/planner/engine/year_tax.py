@@ -1,4 +1,4 @@
-"""The federal tax of each year on all income together, and what of it was withheld."""
+"""The federal tax of each year on all income together, and what of it was withheld; states have no return."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
