@@ -116,6 +116,21 @@ def test_the_employer_adds_what_the_exact_law_says(yearly: int) -> None:
     assert stub.checks.match.tolist() == [exact.paid.employer for exact in exactly(facts, salary)]
 
 
+def test_a_traditional_deferral_comes_before_a_roth_one_of_the_same_limit() -> None:
+    """P3: two deferrals share one limit; the traditional one takes what is left of it first."""
+    roth = Deduction(
+        name="Roth", kind=DeductionKind.ROTH_401K, percent=Decimal("0.07"), to_account="roth-401k"
+    )
+    salary = a_salary(300_000_00, deductions=(roth, DEFERRAL), w4=W4())
+    facts = a_household(accounts=tuple(KNOWN), incomes=(salary,))
+    ((_, stub),) = nominal_year(facts, ON)
+    assert stub.checks is not None
+    taken = [sum(cents.tolist()) for cents in stub.checks.deductions]
+    exact = exactly(facts, salary)[-1].to_date.deducted
+    assert taken == [exact[roth.kind, "Roth"], exact[DEFERRAL.kind, "401(k)"]]
+    assert sum(taken) == 24_500_00
+
+
 def test_a_published_withholding_example() -> None:
     """P6: Pub. 15-T 2026: biweekly 2,000, single, W-4 without entries: 156.15."""
     salary = a_salary(52_000_00, pay_frequency=Frequency.BIWEEKLY, w4=W4())

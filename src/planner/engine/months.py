@@ -55,7 +55,7 @@ def run_months(view: Outlook, known: Scheduled, *, paths: int, beat: Beat | None
         if calendar[month] == 1:
             books.start_year()
             year_began = month
-        growth[month] = half_up(np.maximum(books.balance, 0.0) * accounts.growth[month])
+        half_up(np.maximum(books.balance, 0.0) * accounts.growth[month], out=growth[month])
         _apply_schedule(books, growth[month], known, month, sales.get(month, ()))
         if calendar[month] == SETTLED_IN and years:
             settlement[month], self_employment[month] = years[-1].settlement, years[-1].self_employment

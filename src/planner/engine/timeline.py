@@ -16,6 +16,7 @@ IntArray = NDArray[np.int64]
 MONTHS_IN_YEAR = 12
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MID_MONTH = 15
+HALF = 0.5 + 1e-6
 MOST_CENTS = 2**53
 """Whole cents are exact in a float64 up to here."""
 
@@ -144,9 +145,9 @@ def rising(line: Timeline, yearly: Decimal, step_month: int = 1) -> FloatArray:
     return known
 
 
-def half_up(cents: FloatArray) -> FloatArray:
+def half_up(cents: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """Round to whole cents; a tie goes up, and so does what only misses it by the noise of a float."""
-    rounded: FloatArray = np.floor(cents + (0.5 + 1e-6))
+    rounded: FloatArray = np.floor(cents + HALF, out=out)
     return rounded
 
 
