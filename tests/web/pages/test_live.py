@@ -16,10 +16,11 @@ from planner.work.world import World
 
 async def first(stream: AsyncIterator[bytes], event: str) -> str:
     """Return the data of the first message of that event."""
-    async for message in stream:
-        head, _, data = message.decode().partition("\n")
-        if head == f"event: {event}":
-            return data.strip().removeprefix("data: ")
+    with trio.fail_after(30):
+        async for message in stream:
+            head, _, data = message.decode().partition("\n")
+            if head == f"event: {event}":
+                return data.strip().removeprefix("data: ")
     raise AssertionError(f"the stream ended without {event}")
 
 
