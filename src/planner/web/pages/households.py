@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import trio
 from quart import Request
 from werkzeug.datastructures import FileStorage
 
@@ -54,7 +55,8 @@ async def create_from_form(world: World, request: Request) -> tuple[str | None, 
     values = {"text": text, "format": sent.get("format", "toml")}
     try:
         content, file_format = _content(files.get("file"), text, values["format"])
-        household = read_household(content, file_format)
+        # Megabytes of TOML take seconds to read: not on the event loop.
+        household = await trio.to_thread.run_sync(read_household, content, file_format)
         created = await create_household(world, household, author=caller_of(request).name)
     except Refused as refused:
         own = {
