@@ -19,6 +19,7 @@ from planner.storage.job_rows import JobRow
 
 T = TypeVar("T")
 WHOLE_TEST_SECONDS = 1_000.0
+WHOLE_STAGE_SECONDS = 30 * 24 * 3600.0  # of virtual time: what waits for ever fails instead of hanging
 EFFECTS = "CREATE TABLE IF NOT EXISTS effects(household_id TEXT, note TEXT, PRIMARY KEY (household_id, note))"
 HOUSEHOLDS_OF_CRASHES = tuple(f"crash-{number}" for number in range(6))
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -173,16 +174,17 @@ async def a_stage(
     """Open the database and the actors; leaving is a crash: nothing is drained."""
     options.setdefault("now", virtual_now)
     options.setdefault("compute", inline)
-    async with trio.open_nursery() as nursery:
-        store = wrap(await nursery.start(partial(open_store, path, now=virtual_now)))
-        await store.write(rows, EFFECTS)
-        for household_id in households:
-            if not await store.read(rows, "SELECT 1 FROM households WHERE id = ?", (household_id,)):
-                await store.write(add_household, household_id)
-        start = partial(
-            supervise, store, kinds, chance=random.Random(f"{seed} {store.epoch}"), slots=slots, **options
-        )
-        async with trio.open_nursery() as acting:
-            yield Stage(store, await acting.start(start), acting)
-            acting.cancel_scope.cancel()
-        nursery.cancel_scope.cancel()
+    with trio.fail_after(WHOLE_STAGE_SECONDS):
+        async with trio.open_nursery() as nursery:
+            store = wrap(await nursery.start(partial(open_store, path, now=virtual_now)))
+            await store.write(rows, EFFECTS)
+            for household_id in households:
+                if not await store.read(rows, "SELECT 1 FROM households WHERE id = ?", (household_id,)):
+                    await store.write(add_household, household_id)
+            start = partial(
+                supervise, store, kinds, chance=random.Random(f"{seed} {store.epoch}"), slots=slots, **options
+            )
+            async with trio.open_nursery() as acting:
+                yield Stage(store, await acting.start(start), acting)
+                acting.cancel_scope.cancel()
+            nursery.cancel_scope.cancel()

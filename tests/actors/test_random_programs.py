@@ -10,7 +10,7 @@ from pathlib import Path
 
 import trio
 from actors.stage import Script, Stage, a_kind, a_stage, write_effect
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
@@ -28,7 +28,7 @@ class Ask:
     kind: str
     argument: int
     force: bool
-    times: int
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,22 @@ class Crash:
 
 Step = Ask | Change | Cancel | Pause | Crash
 
-households = st.sampled_from(HOUSEHOLDS)
+# Few different requests, so that they meet; pauses so short that they meet a turn while it runs.
+households = st.sampled_from(["one", "one", "one", "two"])
 steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(
         Ask,
         household=households,
-        kind=st.sampled_from(["refresh", "flows", "baseline"]),
-        argument=st.integers(0, 1),
+        kind=st.sampled_from(["refresh", "refresh", "refresh", "flows", "baseline"]),
+        argument=st.sampled_from([0, 0, 0, 1]),
         force=st.sampled_from([False, False, False, True]),
         times=st.sampled_from([1, 1, 2, 20]),
     ),
     st.builds(Change, household=households),
     st.builds(Cancel, which=st.integers(0, 30)),
-    st.builds(Pause, seconds=st.sampled_from([0.0, 0.05, 0.3, 2.0])),
-    st.builds(Pause, seconds=st.sampled_from([0.0, 0.05, 0.3, 2.0])),
-    st.just(Crash()),
+    st.builds(Pause, seconds=st.sampled_from([0.0, 0.005, 0.05, 0.3, 2.0])),
+    st.builds(Pause, seconds=st.sampled_from([0.0, 0.005, 0.05, 0.3, 2.0])),
+    st.sampled_from([Crash(), Pause(0.01), Change("one"), Ask("one", "refresh", 0, force=False)]),
 )
 
 
@@ -96,12 +97,12 @@ def kinds(model: Model) -> tuple[Kind, ...]:
         await script.handle(turn)
         script.active_households.add(turn.job.household_id)
         try:
-            await trio.sleep(model.chance.choice([0, 0, 0.01, 0.2]))
+            await trio.sleep(model.chance.choice([0, 0.01, 0.2, 1.0]))
         finally:
             script.active_households.discard(turn.job.household_id)
-        if model.chance.random() < 0.1:
+        if model.chance.random() < 0.2:
             raise OSError("passing")
-        if model.chance.random() < 0.05:
+        if model.chance.random() < 0.2:
             raise ZeroDivisionError("a bug")
         return Outcome(writes=(partial(write_effect, household_id=turn.job.household_id, note=turn.job.id),))
 
@@ -208,8 +209,9 @@ async def check_events(stage: Stage, jobs: object) -> None:
         assert set(types[1:-1]) <= {"joined", "started", "retrying"}
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
-@given(program=st.lists(steps, min_size=5, max_size=40), seed=st.integers(0, 2**32))
+# Shrinking a failure takes minutes here; add Phase.shrink to have it.
+@settings(max_examples=40, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@given(program=st.lists(steps, min_size=20, max_size=60), seed=st.integers(0, 2**32))
 def test_random_programs_lose_nothing_and_do_nothing_twice(program: list[Step], seed: int) -> None:
     """I1, I3, I4, I5, I6, I10, I15, R11, R12, R27, R38: whatever is asked and whatever goes wrong."""
     trio.run(play, program, seed, clock=MockClock(autojump_threshold=0))

@@ -142,22 +142,25 @@ async def test_after_as_many_attempts_as_allowed_the_job_fails(
     assert (view.state, view.attempts, len(script.runs)) == (JobState.FAILED, 4, 4)
 
 
+@pytest.mark.parametrize("error", [OSError("passing"), ZeroDivisionError("a bug")], ids=type)
 async def test_a_failed_turn_with_a_successor_hands_its_waiters_over(
-    database: Path, script: Script, clock: MockClock
+    database: Path, script: Script, clock: MockClock, error: Exception
 ) -> None:
-    """I5: it is superseded rather than failed, and not tried again."""
+    """I5: it is superseded rather than failed, and not tried again; all who joined it move."""
     script.gate()
-    script.raises = [OSError("passing"), None]
+    script.raises = [error, None]
     async with a_stage(database, a_kind(script, retry_on=(OSError,))) as stage:
         first = await stage.ask()
         await script.began.wait()
+        assert (await stage.ask()).job_id == first.job_id
         await stage.change()
         second = await stage.ask()
         script.open()
         view = await stage.done(first)
         assert view.id == second.job_id
         assert (await stage.states())[str(first.job_id)] == "superseded"
-    assert (view.joined, view.covers_revision, len(script.runs)) == (1, 2, 2)
+        assert trio.current_time() == 0
+    assert (view.joined, view.covers_revision, len(script.runs)) == (2, 2, 2)
 
 
 async def test_a_job_that_rests_before_its_retry_gives_way_to_its_successor(

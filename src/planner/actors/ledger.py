@@ -236,7 +236,6 @@ def _successor(conn: Connection, job: JobRow, rules: Rules) -> JobRow | None:
 
 def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, at_us: int) -> Happening:
     """End `job` unanswered; those who wait for it wait for `successor` from now on."""
-    jobs.take_over(conn, successor, joined=1 + job.joined, priority=job.priority)
     done = jobs.finish_job(
         conn,
         job,
@@ -247,6 +246,8 @@ def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, 
             successor_id=successor.id,
         ),
     )
+    # Only the row knows how many joined while it ran.
+    jobs.take_over(conn, successor, joined=1 + done.joined, priority=done.priority)
     return note(conn, "superseded", done, job.state, at_us=at_us, successor_id=successor.id)
 
 

@@ -130,7 +130,7 @@ def at_the_door(conn: Connection, household_id: str) -> AtTheDoor | None:
 
 
 def backlogs(conn: Connection) -> list[Backlog]:
-    """Return every household that has work, by the age of what has waited there longest."""
+    """Return every household that has work: those cut off first, then by the age of what waits longest."""
     waiting = (
         select(
             jobs.c.household_id,
@@ -141,7 +141,8 @@ def backlogs(conn: Connection) -> list[Backlog]:
         .group_by(jobs.c.household_id)
         .order_by(func.min(jobs.c.seq))
     )
-    running = select(jobs.c.household_id, jobs.c.priority).where(_RUNNING).order_by(jobs.c.seq)
+    # Not by age: that would make SQLite read every job there is rather than the few that run.
+    running = select(jobs.c.household_id, jobs.c.priority).where(_RUNNING).order_by(jobs.c.household_id)
     found: dict[str, Backlog] = {}
     for household_id, priority in conn.execute(running):
         found[household_id] = Backlog(

@@ -15,7 +15,7 @@ def left_by_older_epochs(conn: Connection, epoch: int, *, limit: int) -> Sequenc
     query = (
         select(*JOB_COLUMNS)
         .where(jobs.c.state == literal_column("'running'"), jobs.c.epoch != epoch)
-        .order_by(jobs.c.seq)
+        .order_by(jobs.c.household_id, jobs.c.merge_key)  # as the index of the running slots has them
         .limit(limit)
     )
     return [job_of(row) for row in conn.execute(query)]
