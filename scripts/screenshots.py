@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from chromium import FLAGS, need_chromium
+from chromium import FLAGS, lend_node, need_chromium
 from environment import ROOT, Unready
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -73,6 +73,7 @@ def main() -> None:
         browser_path = need_chromium()
     except Unready as reason:
         sys.exit(f"scripts/screenshots: {reason}")
+    lend_node()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import FLAGS, find_chromium
+from chromium import FLAGS, find_chromium, lend_node
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from running import Running, a_server
 
@@ -26,6 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def browser() -> Iterator[Browser]:
     found = find_chromium()
     assert found is not None, "no Chromium, Chrome or Edge: install one or set PLANNER_BROWSER"
+    lend_node()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=str(found), args=list(FLAGS))
         yield launched
