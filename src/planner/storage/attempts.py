@@ -16,32 +16,26 @@ _BEGIN = Ready(
     )
 )
 _END = Ready(
-
-        update(attempts)
-        .where(attempts.c.job_id == bindparam("job"), attempts.c.number == bindparam("which"))
-        .where(attempts.c.outcome.is_(None))
-        .values(
-            ended_at_us=bindparam("at_us"),
-            outcome=bindparam("how"),
-            error=bindparam("why"),
-            traceback=bindparam("trace"),
-        )
-
+    update(attempts)
+    .where(attempts.c.job_id == bindparam("job"), attempts.c.number == bindparam("which"))
+    .where(attempts.c.outcome.is_(None))
+    .values(
+        ended_at_us=bindparam("at_us"),
+        outcome=bindparam("how"),
+        error=bindparam("why"),
+        traceback=bindparam("trace"),
+    )
 )
 _LAST_OUTCOME = Ready(
-
-        select(attempts.c.number, attempts.c.outcome)
-        .where(attempts.c.job_id == bindparam("job"))
-        .order_by(attempts.c.number.desc())
-        .limit(1)
-
+    select(attempts.c.number, attempts.c.outcome)
+    .where(attempts.c.job_id == bindparam("job"))
+    .order_by(attempts.c.number.desc())
+    .limit(1)
 )
 _COUNT = Ready(
-
-        select(func.count())
-        .select_from(attempts)
-        .where(attempts.c.job_id == bindparam("job"), attempts.c.outcome == bindparam("how"))
-
+    select(func.count())
+    .select_from(attempts)
+    .where(attempts.c.job_id == bindparam("job"), attempts.c.outcome == bindparam("how"))
 )
 
 

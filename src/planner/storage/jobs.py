@@ -86,65 +86,57 @@ _INSERT = Ready(insert(jobs).values(
     }
 ))  # fmt: skip
 _JOIN = Ready(
-
-        update(jobs)
-        .where(jobs.c.id == bindparam("job"), _PENDING | _RUNNING)
-        .values(
-            joined=jobs.c.joined + 1,
-            priority=func.min(jobs.c.priority, bindparam("urgency")),
-            least_revision=func.max(jobs.c.least_revision, bindparam("least")),
-        )
-
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), _PENDING | _RUNNING)
+    .values(
+        joined=jobs.c.joined + 1,
+        priority=func.min(jobs.c.priority, bindparam("urgency")),
+        least_revision=func.max(jobs.c.least_revision, bindparam("least")),
+    )
 )
 _START = Ready(
-
-        update(jobs)
-        .where(
-            jobs.c.seq == bindparam("job"),
-            jobs.c.state == bindparam("from_state"),
-            jobs.c.attempts == bindparam("tried"),
-        )
-        .values(
-            state="running",
-            attempts=jobs.c.attempts + 1,
-            epoch=bindparam("this_epoch"),
-            started_at_us=func.coalesce(jobs.c.started_at_us, bindparam("at_us")),
-            snapshot_revision=select(households.c.revision)
-            .where(households.c.id == jobs.c.household_id)
-            .scalar_subquery(),
-        )
-        .returning(jobs.c.snapshot_revision, jobs.c.joined, jobs.c.started_at_us)
-
+    update(jobs)
+    .where(
+        jobs.c.seq == bindparam("job"),
+        jobs.c.state == bindparam("from_state"),
+        jobs.c.attempts == bindparam("tried"),
+    )
+    .values(
+        state="running",
+        attempts=jobs.c.attempts + 1,
+        epoch=bindparam("this_epoch"),
+        started_at_us=func.coalesce(jobs.c.started_at_us, bindparam("at_us")),
+        snapshot_revision=select(households.c.revision)
+        .where(households.c.id == jobs.c.household_id)
+        .scalar_subquery(),
+    )
+    .returning(jobs.c.snapshot_revision, jobs.c.joined, jobs.c.started_at_us)
 )
 _FINISH = Ready(
-
-        update(jobs)
-        .where(
-            jobs.c.seq == bindparam("job"),
-            jobs.c.state == bindparam("from_state"),
-            jobs.c.attempts == bindparam("tried"),
-        )
-        .values(
-            state=bindparam("to_state"),
-            finished_at_us=bindparam("at_us"),
-            expires_at_us=bindparam("expires_us"),
-            covers_revision=bindparam("covers"),
-            result=bindparam("result_json"),
-            error=bindparam("error_json"),
-            unchanged=bindparam("same"),
-            successor_id=bindparam("successor"),
-        )
-        .returning(jobs.c.joined, jobs.c.priority)
-
+    update(jobs)
+    .where(
+        jobs.c.seq == bindparam("job"),
+        jobs.c.state == bindparam("from_state"),
+        jobs.c.attempts == bindparam("tried"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        finished_at_us=bindparam("at_us"),
+        expires_at_us=bindparam("expires_us"),
+        covers_revision=bindparam("covers"),
+        result=bindparam("result_json"),
+        error=bindparam("error_json"),
+        unchanged=bindparam("same"),
+        successor_id=bindparam("successor"),
+    )
+    .returning(jobs.c.joined, jobs.c.priority)
 )
 _TAKE_OVER = Ready(
-
-        update(jobs)
-        .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
-        .values(
-            joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
-        )
-
+    update(jobs)
+    .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
+    .values(
+        joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
+    )
 )
 
 
