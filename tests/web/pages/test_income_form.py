@@ -54,6 +54,11 @@ def test_what_people_write_is_understood() -> None:
     assert changed.w4.step2_checkbox is False
 
 
+@pytest.mark.parametrize("written", ["$1,250.50", "CA$ 1250.50", "CHF 1,250.50", "1 250.50 €"])
+def test_amounts_may_carry_their_currency(written: str) -> None:
+    assert set_fields({"amount": written})["amount"].replace(",", "") == "1250.50"
+
+
 def test_a_deduction_is_added_in_the_empty_row_and_taken_away_by_clearing_its_name() -> None:
     """P3: deductions are edited with their percentages, limits and accounts."""
     facts = example().facts

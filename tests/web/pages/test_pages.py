@@ -85,6 +85,41 @@ async def test_the_dashboard_shows_figures_charts_and_their_tables(tmp_path: Pat
         assert page.count("<details") == page.count("<table>") == 3
 
 
+BARE = "name = 'Bare'\nfiling_status = 'single'\n"
+EUROS = (
+    BARE
+    + """currency = 'EUR'
+accounts = [{ id = 'cash', name = 'Cash', kind = 'cash', balances = [{ date = 2026-10-31, value = -200 }] }]
+[[incomes]]
+id = 'job'
+name = 'Job'
+kind = 'other'
+amount = 1
+amount_per = 'year'
+pay_frequency = 'annual'
+"""
+)
+
+
+@pytest.mark.parametrize("facts", [BARE, EUROS], ids=["nothing but a name", "an overdrawn account in euros"])
+async def test_a_household_with_next_to_nothing_has_its_pages_too(tmp_path: Path, facts: str) -> None:
+    async with a_server(tmp_path) as served:
+        created = await post(served, "/households/new", text=facts, format="toml")
+        home = created.headers["location"]
+        await quiet(served.world, home.rpartition("/")[2])
+        parts = (
+            "",
+            "/flows",
+            "/incomes",
+            "/months",
+            "/jobs",
+            *(("/incomes/job",) if "incomes" in facts else ()),
+        )
+        for part in parts:
+            page = await get(served, home + part)
+            assert "EUR" not in facts or "$" not in page, part
+
+
 async def test_flows_say_where_they_come_from(tmp_path: Path) -> None:
     """P5: flows are traceable to their source; paychecks and debt payments are split."""
     async with a_server(tmp_path) as served:

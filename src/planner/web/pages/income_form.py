@@ -14,7 +14,7 @@ from planner.domain.income import W4, AmountPer, Deduction, DeductionKind, Incom
 from planner.domain.members import FilingStatus
 from planner.domain.money import as_text
 from planner.web.pages.shown import Form
-from planner.web.pages.words import plain
+from planner.web.pages.words import SYMBOLS, plain, symbol
 
 LABELS = {
     "name": "Name",
@@ -65,6 +65,7 @@ def form_of(facts: Facts, income: Income, *, revision: int, saved: str = "") -> 
         id=income.id,
         revision=revision,
         saved=saved,
+        symbol=symbol(facts.currency).strip(),
     )
 
 
@@ -94,6 +95,7 @@ def refused_form(
         rows=rows or ("d0",),
         id=income.id,
         revision=revision,
+        symbol=symbol(facts.currency).strip(),
     )
 
 
@@ -207,7 +209,9 @@ def _percent(fraction: Decimal | None) -> str:
 
 
 def _amount(text: str) -> str:
-    return text.replace("$", "").replace(" ", "").strip()
+    for sign in sorted(SYMBOLS.values(), key=len, reverse=True):
+        text = text.replace(sign.strip(), "")
+    return text.replace(" ", "")
 
 
 def _fraction(text: str) -> str | None:

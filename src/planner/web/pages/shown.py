@@ -194,7 +194,7 @@ class Form:
     """A form as it stands: what is in its fields, what is wrong with them, and what it offers to choose.
 
     `errors` are by field; `others` are problems that belong to none. `rows` are the prefixes of
-    repeated fields.
+    repeated fields; `symbol` is how amounts begin.
     """
 
     values: dict[str, str]
@@ -206,3 +206,4 @@ class Form:
     id: str = ""
     revision: int = 0
     saved: str = ""
+    symbol: str = "$"
