@@ -8,7 +8,7 @@ import trio
 from actors.stage import Script, a_kind, a_stage, add_household, write_effect
 from trio.testing import MockClock
 
-from planner.actors import JobState, Outcome
+from planner.actors import JobState, Outcome, Turn
 from planner.domain.errors import Busy
 
 
@@ -175,3 +175,28 @@ async def test_draining_lets_turns_end(database: Path, script: Script, clock: Mo
             script.open()
         assert (await stage.households.job(str(running.job_id))).state is JobState.SUCCEEDED
         assert (await stage.households.job(str(waiting.job_id))).state is JobState.PENDING
+
+
+async def test_draining_starts_nothing_more_while_a_turn_still_runs(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R35: the grace time is for what runs, not for the backlog."""
+
+    async def take_its_time(turn: Turn) -> Outcome:
+        await trio.sleep(float(str(turn.arguments["seconds"])))
+        return Outcome()
+
+    kind = a_kind(script, handle=take_its_time)
+    async with a_stage(database, kind, households=("slow", "quick")) as stage:
+        slow = await stage.ask("slow", arguments={"seconds": 10})
+        quick = await stage.ask("quick", arguments={"seconds": 1})
+        waiting = await stage.ask("quick", arguments={"seconds": 2})
+        await trio.sleep(0.5)
+        assert await stage.households.drain(60)
+        states = await stage.states()
+        assert trio.current_time() == pytest.approx(10)
+    assert [states[str(each.job_id)] for each in (slow, quick, waiting)] == [
+        "succeeded",
+        "succeeded",
+        "pending",
+    ]
