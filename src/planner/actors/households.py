@@ -77,14 +77,11 @@ class Households:
 
         Giving up harms nothing. Raises NotFound or Gone.
         """
-        job = await self._known(job_id)
         with trio.move_on_after(timeout_seconds):
-            while True:
-                job = await self._ended(job.id)
-                if job.successor_id is None:
-                    return self._view(job)
-                job = await self._known(job.successor_id)
-        return self._view(await self._known(job.id))
+            while (job := await self._ended(job_id)).successor_id is not None:
+                job_id = job.successor_id
+            return self._view(job)
+        return self._view(await self._known(job_id))
 
     async def _ended(self, job_id: str) -> JobRow:
         while True:
