@@ -208,12 +208,15 @@ async def test_two_readers_serve_any_number_of_tasks(store: Store) -> None:
     assert len(threads) == 2
 
 
-async def test_a_cancelled_read_is_broken_off(store: Store) -> None:
-    """I14: a query that nobody waits for does not hold a reader."""
-    entered = threading.Event()
+@pytest.mark.parametrize("begun", [True, False], ids=["in a statement", "before its statement"])
+async def test_a_cancelled_read_is_broken_off(store: Store, begun: bool) -> None:  # noqa: FBT001
+    """I14: a query that nobody waits for does not hold a reader, whenever the cancellation comes."""
+    entered, cancelled = threading.Event(), threading.Event()
 
     def endless(conn: Connection) -> None:
         entered.set()
+        if not begun:
+            cancelled.wait()
         conn.exec_driver_sql(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
         ).all()
@@ -221,6 +224,7 @@ async def test_a_cancelled_read_is_broken_off(store: Store) -> None:
     async def cancel_it(scope: trio.CancelScope) -> None:
         await trio.to_thread.run_sync(entered.wait)
         scope.cancel()
+        cancelled.set()
 
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:

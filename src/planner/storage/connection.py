@@ -142,13 +142,11 @@ class TrioConnection(aiosqlite.Connection):
         self._tx.put_nowait((answer, close_and_stop))  # type: ignore[arg-type]  # trio's, not asyncio's
         return answer
 
-    async def run(self, function: Callable[[], T], *, interrupt_on_cancel: bool = False) -> T:
+    async def run(self, function: Callable[[], T], *, on_cancel: Callable[[], None] | None = None) -> T:
         """Call `function` in the connection's thread and return what it returned.
 
-        A cancellation waits for the true outcome. With `interrupt_on_cancel` (readers only) it asks
-        SQLite to break off the statement that runs.
+        A cancellation waits for the true outcome; `on_cancel` (readers only) may bring it sooner.
         """
-        on_cancel = self._conn.interrupt if interrupt_on_cancel else None
         result: T = await self._send(function).wait(on_cancel)
         return result
 

@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 READERS: Final = 2  # the interpreter lock is the limit; a second keeps a slow query from blocking the rest
 
+STEPS_BETWEEN_LOOKS: Final = 20_000
+"""Of SQLite's virtual machine: well under a millisecond."""
+
 
 class Readers:
     """Read connections, lent to one unit at a time in the order of asking."""
@@ -37,10 +40,9 @@ class Readers:
         async with self._turns:
             reader = self._free.popleft()
             try:
-                work = partial(_call, unit, args, kwargs)
-                result: T = await reader.thread.run(
-                    partial(run_in_snapshot, reader.bound, work), interrupt_on_cancel=True
-                )
+                work = partial(run_in_snapshot, reader.bound, partial(_call, unit, args, kwargs))
+                stop = _Stop(reader.bound.driver)
+                result: T = await reader.thread.run(partial(stop.guard, work), on_cancel=stop.ask)
             except (sqlite3.Error, DBAPIError) as error:
                 if code_of(error) == sqlite3.SQLITE_INTERRUPT:
                     await trio.lowlevel.checkpoint_if_cancelled()
@@ -48,6 +50,31 @@ class Readers:
             finally:
                 self._free.append(reader)
         return result
+
+
+class _Stop:
+    """Breaks off what a cancelled reader runs, even if its statement has yet to begin.
+
+    SQLite forgets an interruption that comes between two statements; the mark that is looked at while a
+    statement runs does not go away.
+    """
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+        self._asked = False
+
+    def ask(self) -> None:
+        """Ask for the end; from any thread."""
+        self._asked = True
+        self._driver.interrupt()
+
+    def guard(self, work: Callable[[], T]) -> T:
+        """Do the work in the connection's thread; once asked to stop, SQLite raises in it."""
+        self._driver.set_progress_handler(lambda: self._asked, STEPS_BETWEEN_LOOKS)
+        try:
+            return work()
+        finally:
+            self._driver.set_progress_handler(None, 0)
 
 
 def _call(
