@@ -29,7 +29,7 @@ class Migrations:
     revisions: tuple[str, ...]
 
 
-OURS: Final = Migrations(folder=Path(__file__).parent, revisions=("0001",))
+OURS: Final = Migrations(folder=Path(__file__).parent, revisions=("0001", "0002"))
 
 
 def bring_up_to_date(path: Path, *, stamp: str, migrations: Migrations = OURS) -> Path | None:
@@ -84,7 +84,7 @@ def upgrade(driver: sqlite3.Connection, migrations: Migrations = OURS) -> None:
     config.attributes["connection"] = bound.connection
     driver.execute("BEGIN IMMEDIATE")
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, migrations.revisions[-1])
         broken = driver.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
             message = f"A row of {broken[0]} would point at nothing after the migration; it was not done."
