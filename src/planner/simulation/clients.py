@@ -1,0 +1,294 @@
+"""Clients: each plays a random program of requests, and goes on with it after a crash of the process."""
+
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import trio
+from sqlalchemy import Connection
+
+from planner.actors.accept import Decided
+from planner.actors.households import Households
+from planner.actors.kind import Request
+from planner.actors.views import Accepted
+from planner.domain.errors import Busy, Gone
+from planner.domain.instants import from_microseconds
+from planner.simulation.model import Broken, Model
+from planner.simulation.swarm import Swarm
+from planner.storage.database import Store
+from planner.storage.facts import JournalEntry, facts_of, insert_entry, replace_facts
+from planner.storage.job_rows import JobState, Priority
+from planner.storage.jobs import household_revision
+from planner.storage.keys import Once, remember_answer, remembered_answer
+
+KINDS: Final = ("refresh", "refresh", "flows", "baseline", "tidy", "letter")
+WAIT_SECONDS: Final = (0.0, 0.05, 1.0, 60.0)
+PAUSE_SECONDS: Final = (0.0, 0.05, 0.3, 2.0, 40.0)
+READ_SECONDS: Final = 30.0
+FORCED_SHARE: Final = 0.1
+WAITING_SHARE: Final = 0.4
+FINAL: Final = frozenset(state.value for state in JobState if state.is_final)
+AT: Final = from_microseconds(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What a client sees of a process that is up."""
+
+    store: Store
+    households: Households
+
+
+class Client:
+    """One client. What it sent and was not answered may have happened; with a key, it asks again."""
+
+    def __init__(self, name: str, model: Model, swarm: Swarm, households: list[str], seed: int) -> None:
+        self.name = name
+        self._model = model
+        self._swarm = swarm
+        self._households = households
+        self._chance = random.Random(f"{seed} {name}")
+        self._left = swarm.steps
+        self._known: list[str] = []
+        self._changes = 0
+        self._unanswered: list[tuple[str, str]] = []
+
+    async def run(self, process: Process) -> None:
+        """Go on with the program until it is played or the process dies."""
+        actions = self._actions()
+        while self._left or self._unanswered:
+            if self._unanswered:
+                await self._polite(process, self._send_change)
+                continue
+            self._left -= 1
+            name = self._chance.choices(list(self._swarm.actions), list(self._swarm.actions.values()))[0]
+            await self._polite(process, actions[name])
+
+    def _actions(self) -> dict[str, Callable[[Process], Awaitable[None]]]:
+        return {
+            "ask": self._ask,
+            "storm": self._storm,
+            "change": self._change,
+            "repeat": self._repeat,
+            "cancel": self._cancel,
+            "wait": self._wait,
+            "look": self._look,
+            "read": self._read,
+            "watch": self._watch,
+            "pause": self._pause,
+            "resume": self._resume,
+        }
+
+    async def _polite(self, process: Process, action: Callable[[Process], Awaitable[None]]) -> None:
+        """Do one thing; told to come later, rest and give it up. It disconnects now and then."""
+        try:
+            if self._chance.random() < self._swarm.disconnect:
+                with trio.move_on_after(self._chance.choice([0.0, 0.0, 0.001, 0.1, 1.0])):
+                    await action(process)
+            else:
+                await action(process)
+        except Busy as busy:
+            await trio.sleep(busy.retry_after_seconds)
+        except Gone:
+            if not self._swarm.clock_jumps:
+                raise
+
+    def _household(self) -> str:
+        return self._chance.choice(self._households)
+
+    def _request(self) -> Request:
+        return Request(
+            household_id=self._household(),
+            kind=self._chance.choice(KINDS),
+            arguments={"n": self._chance.choice([0, 0, 1])},
+            requested_by=self.name,
+            priority=self._chance.choice([None, None, *Priority]),
+            force=self._chance.random() < FORCED_SHARE,
+        )
+
+    async def _send(self, process: Process, request: Request) -> None:
+        """Ask for a job; the revision that its outcome must cover is read in the same transaction."""
+
+        def before(conn: Connection) -> int:
+            return household_revision(conn, request.household_id)
+
+        self._model.sent += 1
+        self._model.some_forced_unknown |= request.force
+        accepted = await process.households.accept(lambda _: request, before)
+        self._note(accepted, accepted.before, force=request.force)
+
+    def _note(
+        self, accepted: Accepted, revision: int, *, force: bool = False, repeated: bool = False
+    ) -> None:
+        assert accepted.job_id is not None
+        self._model.acknowledge(accepted, revision, force=force, repeated=repeated)
+        self._known.append(accepted.job_id)
+
+    async def _ask(self, process: Process) -> None:
+        await self._send(process, self._request())
+        if self._chance.random() < WAITING_SHARE:
+            await self._await(process, self._known[-1])
+
+    async def _storm(self, process: Process) -> None:
+        """Many equal requests at once, from so many connections."""
+        request = replace(self._request(), force=False)
+
+        async def one() -> None:
+            try:
+                await self._send(process, request)
+            except Busy:
+                return
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(self._chance.randint(2, self._swarm.storm_max)):
+                nursery.start_soon(one)
+
+    async def _change(self, process: Process) -> None:
+        """Change the facts, and ask for what follows from them, in one transaction."""
+        self._changes += 1
+        key = f"{self.name} change {self._changes}"
+        self._unanswered.append((key, self._household()))
+        await self._send_change(process)
+
+    async def _repeat(self, process: Process) -> None:
+        """Send a change that was answered once more, as a client does that lost the answer."""
+        if self._changes and not self._unanswered:
+            keys = [key for key in self._model.changes if key.startswith(self.name + " ")]
+            key = self._chance.choice(keys)
+            household_id = self._model.changed[key]
+            self._unanswered.append((key, household_id))
+            await self._send_change(process)
+
+    async def _send_change(self, process: Process) -> None:
+        key, household_id = self._unanswered[0]
+        self._model.changes.setdefault(key, False)
+        self._model.changed[key] = household_id
+        self._model.sent += 1
+        change = _Change(key, household_id, self._chance.choice(["baseline", "refresh"]))
+        accepted = await process.households.accept(change.request, change.before, change.after)
+        self._unanswered.pop(0)
+        self._model.changes[key] = True
+        made = accepted.before
+        if made["repeated"]:
+            accepted = replace(accepted, job_id=made["job_id"], household_id=household_id, joined=True)
+        self._note(accepted, made["revision"], repeated=made["repeated"])
+
+    async def _cancel(self, process: Process) -> None:
+        if self._known:
+            job_id = self._chance.choice(self._known)
+            self._model.cancelling.add(job_id)
+            await process.households.cancel(job_id)
+
+    async def _wait(self, process: Process) -> None:
+        if self._known:
+            await self._await(process, self._chance.choice(self._known))
+
+    async def _await(self, process: Process, job_id: str) -> None:
+        view = await process.households.wait(job_id, self._chance.choice(WAIT_SECONDS))
+        if view.state.is_final and view.state is not JobState.SUPERSEDED:
+            self._model.tell(job_id, view)
+
+    async def _look(self, process: Process) -> None:
+        """Ask everything that can be asked; it is answered, whatever goes on."""
+        household_id = self._household()
+        status = await process.households.status(household_id)
+        if status.running is not None and status.running.state is not JobState.RUNNING:
+            raise Broken(f"shown as running: {status.running}")
+        await process.households.jobs(household_id, limit=5)
+        process.households.statistics()
+        if self._known:
+            await process.households.why(self._chance.choice(self._known))
+
+    async def _read(self, process: Process) -> None:
+        """Wait for derived data of the present revision, as a read with at_least does, without polling."""
+        household_id = self._household()
+        await self._send(process, Request(household_id=household_id, kind="refresh", requested_by=self.name))
+        wanted = self._model.asked[-1].revision
+        with trio.move_on_after(READ_SECONDS):
+            while True:
+                ended = process.households.turn_ended(household_id)
+                shown = await process.store.read(_shown, household_id)
+                if shown >= wanted:
+                    return
+                if (await process.households.job(self._known[-1])).state.is_final:
+                    return
+                await ended
+
+    async def _watch(self, process: Process) -> None:
+        """Follow a job from its beginning: its events come in order, and none is missing."""
+        if not self._known:
+            return
+        seen: list[str] = []
+        with trio.move_on_after(READ_SECONDS):
+            async with (
+                process.households.watch(job_id=self._chance.choice(self._known)) as events,
+                aclosing(_types(events)) as types,
+            ):
+                async for event_type in types:
+                    seen.append(event_type)
+                    if event_type in FINAL:
+                        break
+        if seen and seen[0] != "accepted":
+            raise Broken(f"events of a job from its beginning: {seen}")
+
+    async def _pause(self, _process: Process) -> None:
+        await trio.sleep(self._chance.choice(PAUSE_SECONDS))
+
+    async def _resume(self, process: Process) -> None:
+        await process.households.resume(self._household())
+
+
+async def _types(events: Any) -> Any:
+    async for event in events:
+        if event.id is not None:
+            yield event.type
+
+
+def _shown(conn: Connection, household_id: str) -> int:
+    sql = "SELECT coalesce(max(revision), 0) FROM derived WHERE household_id = ? AND subject LIKE 'refresh:%'"
+    return int(conn.exec_driver_sql(sql, (household_id,)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of facts with an idempotency key, and the job that follows from it."""
+
+    key: str
+    household_id: str
+    kind: str
+
+    @property
+    def _once(self) -> Once:
+        return Once(owner="simulated", key=self.key, fingerprint=self.household_id)
+
+    def before(self, conn: Connection) -> dict[str, Any]:
+        """Make the change, unless it was made already: then return what was answered."""
+        answer = remembered_answer(conn, self._once)
+        if answer is not None:
+            return {**answer, "repeated": True}
+        old = facts_of(conn, self.household_id)
+        new = replace(old, revision=old.revision + 1)
+        replace_facts(conn, self.household_id, old, new, at=AT)
+        entry = JournalEntry(
+            revision=new.revision, at=AT, author=self.key, change={}, before=None, after=None
+        )
+        insert_entry(conn, self.household_id, entry)
+        return {"revision": new.revision, "repeated": False}
+
+    def request(self, made: dict[str, Any]) -> Request | None:
+        """Ask for what follows from the change, if it is new."""
+        if made["repeated"]:
+            return None
+        return Request(
+            household_id=self.household_id,
+            kind=self.kind,
+            requested_by=self.key,
+            least_revision=made["revision"],
+        )
+
+    def after(self, conn: Connection, made: dict[str, Any], decided: Decided) -> None:
+        """Keep the answer, in the same transaction."""
+        answer = {"revision": made["revision"], "job_id": decided.job.id}
+        remember_answer(conn, self._once, answer, at=AT)

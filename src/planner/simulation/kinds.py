@@ -1,0 +1,179 @@
+"""Sample kinds of job whose handlers succeed, fail, hang and exceed limits, and say which they did."""
+
+import random
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+import trio
+from sqlalchemy import Connection
+
+from planner.actors.kind import RESULT_BYTES_MAX, Kind, Outcome, Request
+from planner.actors.turn import Turn
+from planner.domain.errors import Refused
+from planner.storage.derived import DerivedRecord, put_derived
+from planner.storage.job_rows import JobRow, JobState, Priority
+
+WELL: Final = "well"
+ENDS_WELL: Final = frozenset({WELL, "partial", "unchanged", "follow"})
+ENDS_BADLY: Final = frozenset({"bug", "refusal", "hang", "too_large", "bad_write"})
+ATTEMPTS_MAX: Final = 3
+COMPUTING_SHARE: Final = 0.2
+FOLLOWED_BY: Final = "refresh"
+PAUSES_SECONDS: Final = (0.0, 0.0, 0.0, 0.01, 0.2, 0.7)
+_LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Passing(OSError):
+    """A fault that passes; jobs are tried again."""
+
+
+@dataclass
+class Script:
+    """Draws what each attempt does, and keeps what it did: the model is held against it.
+
+    `fates` are by (job, attempt). `active` are the households in a turn; it is empty between two lives.
+    """
+
+    chance: random.Random
+    rates: Mapping[str, float]
+    fates: dict[tuple[str, int], str] = field(default_factory=dict)
+    active: set[str] = field(default_factory=set)
+    calm: bool = False
+
+    def draw(self) -> str:
+        """Draw what an attempt comes to."""
+        if self.calm:
+            return WELL
+        point = self.chance.random()
+        for fate, rate in self.rates.items():
+            if fate != "unloadable":
+                point -= rate
+                if point < 0:
+                    return fate
+        return WELL
+
+    def load(self, _conn: Connection, _job: JobRow) -> object:
+        """Read the snapshot, or fail as a statement does that is wrong."""
+        rate = self.rates.get("unloadable", 0.0)
+        if rate and not self.calm and self.chance.random() < rate:
+            raise sqlite3.OperationalError("no such table: simulated")
+        return None
+
+    async def handle(self, turn: Turn) -> Outcome:
+        """Be the only turn of the household, take a while, and come to what was drawn."""
+        household_id = turn.job.household_id
+        assert household_id not in self.active, f"two turns of household {household_id} at once"
+        self.active.add(household_id)
+        try:
+            fate = self.draw()
+            await self._take_a_while(turn)
+            self.fates[turn.job.id, turn.attempt] = fate
+            return await self._come_to(fate, turn)
+        finally:
+            self.active.discard(household_id)
+
+    async def _take_a_while(self, turn: Turn) -> None:
+        for _ in range(self.chance.choice([0, 1, 1, 3])):
+            await trio.sleep(self.chance.choice(PAUSES_SECONDS))
+        if self.chance.random() < COMPUTING_SHARE:
+            await turn.compute(turn.beat, 0.5, "computing")
+
+    async def _come_to(self, fate: str, turn: Turn) -> Outcome:
+        match fate:
+            case "passing":
+                raise Passing("it passes")
+            case "bug":
+                raise ZeroDivisionError("a bug")
+            case "refusal":
+                raise Refused("There is nothing to be done with these facts.")
+            case "hang":
+                await trio.sleep_forever()
+            case _:
+                return _outcome(fate, turn)
+        raise AssertionError("it slept for ever")
+
+
+def _outcome(fate: str, turn: Turn) -> Outcome:
+    effect = partial(_write_effect, turn=turn)
+    match fate:
+        case "unchanged":
+            return Outcome(unchanged=True)
+        case "partial":
+            errors = ({"part": "second", "message": "failed"},)
+            return Outcome(state=JobState.PARTIAL, writes=(effect,), errors=errors)
+        case "too_large":
+            return Outcome(result={"text": "x" * RESULT_BYTES_MAX}, writes=(effect,))
+        case "bad_write":
+            return Outcome(writes=(effect, _write_badly))
+        case "follow":
+            return Outcome(writes=(effect,), follow=(_follower(turn),))
+        case _:
+            return Outcome(result={"revision": turn.revision}, writes=(effect,))
+
+
+def _follower(turn: Turn) -> Request:
+    return Request(
+        household_id=turn.job.household_id, kind=FOLLOWED_BY, arguments={"n": 9}, requested_by=turn.job.id
+    )
+
+
+def _write_effect(conn: Connection, *, turn: Turn) -> None:
+    """Count one effect, and put what was derived in its place."""
+    job = turn.job
+    conn.exec_driver_sql(
+        "INSERT INTO simulated_effects VALUES (?, ?, ?, ?, ?)",
+        (job.id, job.household_id, job.kind, turn.revision, turn.attempt),
+    )
+    put_derived(conn, job.household_id, _derived(turn))
+
+
+def _derived(turn: Turn) -> DerivedRecord:
+    return DerivedRecord(
+        subject=turn.job.merge_key,
+        revision=turn.revision,
+        engine_version="simulated",
+        law_version="simulated",
+        inputs_fingerprint="",
+        output_fingerprint="",
+        job_id=turn.job.id,
+        at=_LONG_AGO,
+        summary={},
+        body=b"",
+    )
+
+
+def _write_badly(conn: Connection) -> None:
+    conn.exec_driver_sql("INSERT INTO simulated_nowhere VALUES (1)")
+
+
+def _anything(arguments: Mapping[str, object]) -> Mapping[str, object]:
+    return dict(arguments)
+
+
+def sample_kinds(script: Script) -> tuple[Kind, ...]:
+    """Return kinds that do as `script` says, each with other declarations."""
+
+    def kind(name: str, **options: Any) -> Kind:
+        values: dict[str, Any] = {
+            "handle": script.handle,
+            "load": script.load,
+            "check_arguments": _anything,
+            "attempts_max": ATTEMPTS_MAX,
+            "retry_on": (Passing,),
+            "deadline_seconds": 10.0,
+            "stuck_after_seconds": 5.0,
+            **options,
+        }
+        return Kind(name=name, title=name.capitalize(), **values)
+
+    return (
+        kind("refresh"),
+        kind("flows"),
+        kind("baseline", absorbs=frozenset({"flows"})),
+        kind("tidy", priority=Priority.BULK, after_crash="fail"),
+        kind("letter", priority=Priority.SCHEDULED, after_crash="ask"),
+    )

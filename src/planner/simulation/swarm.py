@@ -1,0 +1,68 @@
+"""What one seed attacks with: each draws its own subset of features, rates and sizes."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Ending(StrEnum):
+    """How one life of the process ends."""
+
+    KILLED_AT_COMMIT = "killed at a commit"
+    KILLED_AT_AWAIT = "killed at an await"
+    DRAINED = "drained"
+
+
+ACTIONS: Final = (
+    "ask", "storm", "change", "cancel", "wait", "look", "read", "watch", "pause", "resume", "repeat",
+)  # fmt: skip
+FATES: Final = (
+    "partial", "unchanged", "passing", "bug", "refusal", "hang", "too_large", "bad_write", "follow",
+    "unloadable",
+)  # fmt: skip
+DISK_FAULTS: Final = ("busy", "full", "full_inside", "lost", "slow")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Swarm:
+    """One attack. Rates are probabilities; `actions` are weights; `endings` are the lives before the last."""
+
+    households: int = 2
+    clients: int = 3
+    steps: int = 15
+    slots: int = 4
+    mailbox_max: int = 100
+    storm_max: int = 20
+    endings: Sequence[Ending] = ()
+    actions: Mapping[str, float] = field(default_factory=lambda: {"ask": 1.0, "pause": 1.0})
+    fates: Mapping[str, float] = field(default_factory=dict)
+    disk: Mapping[str, float] = field(default_factory=dict)
+    disconnect: float = 0.0
+    clock_jumps: float = 0.0
+    latency_seconds: float = 0.0
+
+
+def draw_swarm(seed: int) -> Swarm:
+    """Draw the attack of `seed`: most features are off in any one of them, so that each gets its depth."""
+    chance = random.Random(f"swarm {seed}")
+
+    def some(names: Sequence[str], share: float, low: float, high: float) -> dict[str, float]:
+        return {name: chance.uniform(low, high) for name in names if chance.random() < share}
+
+    return Swarm(
+        households=chance.choice([1, 1, 2, 2, 3, 5]),
+        clients=chance.choice([1, 2, 3, 3, 4, 6]),
+        steps=chance.choice([5, 8, 12, 16]),
+        slots=chance.choice([1, 2, 2, 4, 64]),
+        mailbox_max=chance.choice([2, 4, 100, 100]),
+        storm_max=chance.choice([3, 10, 30, 30]),
+        endings=chance.choices(list(Ending), weights=[4, 4, 1], k=chance.choice([0, 1, 1, 2, 3])),
+        actions={"ask": 1.0, "pause": 0.3} | some(ACTIONS, 0.5, 0.2, 1.5),
+        fates=some(FATES, 0.35, 0.02, 0.3),
+        disk=some(DISK_FAULTS, 0.25, 0.005, 0.06),
+        disconnect=chance.choice([0.0, 0.0, 0.2, 0.5]),
+        clock_jumps=chance.choice([0.0, 0.0, 0.0, 0.1]),
+        latency_seconds=chance.choice([0.0, 0.0, 0.005, 0.1]),
+    )

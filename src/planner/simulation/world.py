@@ -1,0 +1,175 @@
+"""One simulated machine: processes that come and go on one disk, and the clients outside."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
+
+import trio
+from sqlalchemy import Connection
+
+from planner.actors.fairness import Slots
+from planner.actors.households import supervise
+from planner.domain.errors import Crashed
+from planner.domain.household import Facts
+from planner.domain.members import FilingStatus
+from planner.simulation.clients import AT, Client, Process
+from planner.simulation.disk import Disk
+from planner.simulation.faults import AtCommit, Faults
+from planner.simulation.inline_store import open_inline_store
+from planner.simulation.kinds import Script, sample_kinds
+from planner.simulation.model import Broken, Model
+from planner.simulation.order import Steps
+from planner.simulation.swarm import Ending, Swarm
+from planner.storage import row_checks
+from planner.storage.facts import JournalEntry, insert_entry, insert_household
+from planner.storage.job_rows import Priority
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+PLAYED_SECONDS: Final = 50_000.0
+"""Virtual time after which clients that still are not through never will be."""
+
+QUIET_SECONDS: Final = 1_000.0
+GRACE_SECONDS: Final = 2.0
+KILL_WITHIN_COMMITS: Final = 60
+KILL_WITHIN_STEPS: Final = 3_000
+CHECKS: Final = (
+    row_checks.slots, row_checks.attempt_counts, row_checks.journal, row_checks.derived_revisions,
+)  # fmt: skip
+
+
+@dataclass
+class World:
+    """What outlives a process: the disk, the clients, and the model of what they were told."""
+
+    seed: int
+    swarm: Swarm
+    disk: Disk
+    faults: Faults
+    script: Script
+    model: Model
+    clients: list[Client]
+    steps: Steps
+    households: list[str]
+    lives: int = 0
+    chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(f"{self.seed} lives")
+
+    async def play(self) -> None:
+        """Live through every planned ending, then through one life that goes well, and judge."""
+        with trio.fail_after(PLAYED_SECONDS):
+            for ending in self.swarm.endings:
+                await self._live(partial(self._until, ending))
+                self.model.check_durable()
+            self.faults.forget_kill()
+            while not await self._live(self._to_the_end):
+                self.model.check_durable()
+        self.model.check_end()
+        self._examine()
+
+    async def _live(self, until: Callable[[Process], Any]) -> bool:
+        """Run one process; return whether it lived until it was to end."""
+        self.lives += 1
+        ended_well = False
+        with _lost():
+            async with trio.open_nursery() as process:
+                self.disk.power_on(process.cancel_scope.cancel)
+                store = await process.start(open_inline_store, self.disk)
+                supervising = partial(
+                    supervise,
+                    store,
+                    sample_kinds(self.script),
+                    now=self.faults.now,
+                    chance=random.Random(f"{self.seed} {store.epoch}"),
+                    compute=_inline,
+                    slots=Slots(self.swarm.slots, self.swarm.slots // 4),
+                    mailbox_max=self.swarm.mailbox_max,
+                )
+                households = await process.start(supervising)
+                await until(Process(store, households))
+                ended_well = True
+                self.disk.kill()
+        self.disk.power_off()
+        self.steps.forget()
+        self.faults.forget_kill()
+        if self.script.active:
+            raise Broken(f"turns outlived their process: {self.script.active}")
+        return ended_well
+
+    async def _until(self, ending: Ending, process: Process) -> None:
+        """Let the clients play until the process is killed, or was drained."""
+        match ending:
+            case Ending.KILLED_AT_COMMIT:
+                at = self.disk.commits + self.chance.randint(1, KILL_WITHIN_COMMITS)
+                self.faults.plan_kill(at, self.chance.choice([AtCommit.KILL_BEFORE, AtCommit.KILL_AFTER]))
+            case Ending.KILLED_AT_AWAIT:
+                self.steps.plan(self.chance.randint(1, KILL_WITHIN_STEPS), self.disk.kill)
+            case Ending.DRAINED:
+                await self._play_and_drain(process)
+                return
+        await self._play(process)
+
+    async def _play(self, process: Process) -> None:
+        async with trio.open_nursery() as outside:
+            for client in self.clients:
+                outside.start_soon(client.run, process)
+
+    async def _play_and_drain(self, process: Process) -> None:
+        async with trio.open_nursery() as outside:
+            for client in self.clients:
+                outside.start_soon(client.run, process)
+            await trio.sleep(self.chance.choice([0.0, 0.3, 5.0]))
+            await process.households.drain(GRACE_SECONDS)
+            outside.cancel_scope.cancel()
+
+    async def _to_the_end(self, process: Process) -> None:
+        """Let the clients finish; then, with no more faults, everything has to come to rest."""
+        await self._play(process)
+        self.faults.calm = self.script.calm = True
+        await trio.sleep(QUIET_SECONDS)
+        for household_id in self.households:
+            await process.households.resume(household_id)
+        await trio.sleep(QUIET_SECONDS)
+        for asked in self.model.asked:
+            view = await process.households.wait(asked.job_id, QUIET_SECONDS)
+            if not view.state.is_final:
+                raise Broken(f"never ended: {view}")
+            self.model.tell(asked.job_id, view)
+        figures = process.households.statistics()
+        left = (figures.awake, figures.running, figures.ready, figures.waiting, figures.set_aside)
+        if any(left):
+            raise Broken(f"all is done, and yet (awake, running, ready, waiting, set aside) are {left}")
+
+    def _examine(self) -> None:
+        found = [str(finding) for check in CHECKS for finding in check(self.disk.bound.connection)]
+        if found:
+            raise Broken(f"planner doctor finds: {found[:3]}")
+
+
+async def _inline(_priority: Priority, fn: Callable[[Unpack[Args]], T], /, *args: *Args) -> T:
+    """Do arithmetic without a thread."""
+    await trio.lowlevel.checkpoint()
+    return fn(*args)
+
+
+@contextmanager
+def _lost() -> Iterator[None]:
+    """A process may end because its store was lost; anything else that it raises is a finding."""
+    try:
+        yield
+    except* Crashed:
+        pass
+
+
+def add_household(conn: Connection, household_id: str) -> None:
+    """Store a household with hardly any facts, at revision 1."""
+    facts = Facts(name=household_id, filing_status=FilingStatus.SINGLE, revision=1)
+    insert_household(conn, household_id, facts, example=False, at=AT)
+    entry = JournalEntry(revision=1, at=AT, author="simulated", change={}, before=None, after=None)
+    insert_entry(conn, household_id, entry)
