@@ -37,7 +37,9 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
     with _single_errors():
         async with trio.open_nursery() as nursery:
             store = await nursery.start(partial(open_store, settings.database, now=clock.now))
-            households = await nursery.start(partial(supervise, store, make_kinds(clock), now=clock.now))
+            households = await nursery.start(
+                partial(supervise, store, make_kinds(clock), now=clock.now, today=clock.today)
+            )
             ids = Ids(clock.now, random.Random())  # noqa: S311 -- the tails of ids, not secrets
             world = World(store=store, households=households, ids=ids, clock=clock)
             try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, union_all, update
 
@@ -10,6 +10,9 @@ from planner.domain.errors import Gone, NotFound
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, canonical_json, job_of
 from planner.storage.ready import Ready
 from planner.storage.tables import households, jobs
+
+DELAY_SECONDS_MAX: Final = 3_600
+"""How long a job may be put off. One that seems to be put off longer is due: the clock went back."""
 
 
 class Vanished(Exception):
@@ -31,6 +34,10 @@ class NewJob:
     deadline_seconds: float
     at_us: int
     joined: int = 0
+    not_before_us: int | None = None
+    idempotency_key: str | None = None
+    parent_id: str | None = None
+    children: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,8 +76,22 @@ _LIVE_OF_KINDS = union_all(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
 )
+_IS_DUE = (
+    jobs.c.not_before_us.is_(None)
+    | (jobs.c.not_before_us <= bindparam("now_us"))
+    | (jobs.c.not_before_us > bindparam("latest_us"))
+)
 _NEXT_PENDING = Ready(
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
+    select(*JOB_COLUMNS)
+    .where(_OF_HOUSEHOLD, _PENDING, _IS_DUE)
+    .order_by(jobs.c.priority, jobs.c.seq)
+    .limit(1)
+)
+_NEXT_DUE = Ready(
+    select(jobs.c.not_before_us)
+    .where(_OF_HOUSEHOLD, _PENDING, jobs.c.not_before_us.is_not(None))
+    .order_by(jobs.c.not_before_us)
+    .limit(1)
 )
 _LEFT_RUNNING = Ready(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
@@ -81,7 +102,8 @@ _INSERT = Ready(insert(jobs).values(
         name: bindparam(name)
         for name in (
             "id", "household_id", "kind", "merge_key", "arguments", "state", "priority", "requested_by",
-            "least_revision", "joined", "accepted_at_us", "deadline_seconds",
+            "least_revision", "joined", "accepted_at_us", "deadline_seconds", "not_before_us",
+            "idempotency_key", "parent_id", "children", "children_left",
         )
     }
 ))  # fmt: skip
@@ -93,6 +115,10 @@ _JOIN = Ready(
             joined=jobs.c.joined + 1,
             priority=func.min(jobs.c.priority, bindparam("urgency")),
             least_revision=func.max(jobs.c.least_revision, bindparam("least")),
+            arguments=bindparam("arguments_json"),
+            merged=bindparam("times_merged"),
+            not_before_us=bindparam("not_before"),
+            idempotency_key=bindparam("done_key"),
         )
 
 )
@@ -142,7 +168,10 @@ _TAKE_OVER = Ready(
         update(jobs)
         .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
         .values(
-            joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
+            joined=jobs.c.joined + bindparam("more"),
+            priority=func.min(jobs.c.priority, bindparam("urgency")),
+            arguments=bindparam("arguments_json"),
+            merged=jobs.c.merged + bindparam("more_merged"),
         )
 
 )
@@ -175,10 +204,17 @@ def live_of_kinds(conn: Connection, household_id: str, kinds: Iterable[str]) -> 
     return [job_of(row) for row in rows]
 
 
-def next_pending(conn: Connection, household_id: str) -> JobRow | None:
-    """Return the job whose turn is next: by priority, then in the order of acceptance."""
-    row = _NEXT_PENDING.row(conn, {"household_id": household_id})
+def next_pending(conn: Connection, household_id: str, *, now_us: int) -> JobRow | None:
+    """Return the job whose turn is next: by priority, then in the order of acceptance; none put off."""
+    latest_us = now_us + DELAY_SECONDS_MAX * 1_000_000
+    row = _NEXT_PENDING.row(conn, {"household_id": household_id, "now_us": now_us, "latest_us": latest_us})
     return None if row is None else job_of(row)
+
+
+def next_due_us(conn: Connection, household_id: str) -> int | None:
+    """Return when the first of the household's jobs that are put off is due, None if none is."""
+    row = _NEXT_DUE.row(conn, {"household_id": household_id})
+    return None if row is None else int(row[0])
 
 
 def left_running(conn: Connection, household_id: str) -> JobRow | None:
@@ -218,6 +254,11 @@ def insert_job(conn: Connection, new: NewJob) -> JobRow:
         "joined": new.joined,
         "accepted_at_us": new.at_us,
         "deadline_seconds": new.deadline_seconds,
+        "not_before_us": new.not_before_us,
+        "idempotency_key": new.idempotency_key,
+        "parent_id": new.parent_id,
+        "children": new.children,
+        "children_left": new.children,
     }
     seq = _INSERT.run(conn, values).lastrowid
     assert seq is not None
@@ -250,18 +291,48 @@ def _as_accepted(new: NewJob, seq: int) -> JobRow:
         error=None,
         unchanged=False,
         successor_id=None,
+        not_before_us=new.not_before_us,
+        idempotency_key=new.idempotency_key,
+        parent_id=new.parent_id,
+        children=new.children,
+        children_left=new.children,
     )
 
 
-def join_job(conn: Connection, job: JobRow, *, priority: Priority, least_revision: int) -> JobRow:
-    """Count one more who waits for `job`; it becomes as urgent as its most urgent request."""
-    done = _JOIN.run(conn, {"job": job.id, "urgency": int(priority), "least": least_revision})
+def join_job(
+    conn: Connection,
+    job: JobRow,
+    *,
+    priority: Priority,
+    least_revision: int,
+    arguments: Mapping[str, object],
+    not_before_us: int | None,
+    idempotency_key: str | None,
+) -> JobRow:
+    """Count one more who waits for `job`; it becomes as urgent as its most urgent request.
+
+    The rest is what the job is to be from now on.
+    """
+    values = {
+        "job": job.id,
+        "urgency": int(priority),
+        "least": least_revision,
+        "arguments_json": canonical_json(arguments),
+        "times_merged": job.merged + (arguments != job.arguments),
+        "not_before": not_before_us,
+        "done_key": idempotency_key,
+    }
+    done = _JOIN.run(conn, values)
     assert done.rowcount == 1, f"joined job {job.id}, which is not live"
     return replace(
         job,
         joined=job.joined + 1,
         priority=min(job.priority, priority),
         least_revision=max(job.least_revision, least_revision),
+        arguments=arguments,
+        merged=job.merged + (arguments != job.arguments),
+        not_before_us=not_before_us,
+        idempotency_key=idempotency_key,
     )
 
 
@@ -321,8 +392,19 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
     )
 
 
-def take_over(conn: Connection, successor: JobRow, *, joined: int, priority: Priority) -> None:
-    """Let a pending job answer for `joined` more requests, as urgently as they were asked."""
-    values = {"job": successor.seq, "more": joined, "urgency": int(priority)}
+def take_over(
+    conn: Connection, successor: JobRow, *, joined: int, priority: Priority, arguments: Mapping[str, object]
+) -> None:
+    """Let a pending job answer for `joined` more requests, as urgently as they were asked.
+
+    `arguments` are its own, or those that cover the other job's too.
+    """
+    values = {
+        "job": successor.seq,
+        "more": joined,
+        "urgency": int(priority),
+        "arguments_json": canonical_json(arguments),
+        "more_merged": int(arguments != successor.arguments),
+    }
     done = _TAKE_OVER.run(conn, values)
     assert done.rowcount == 1, f"successor {successor.id} is not pending"

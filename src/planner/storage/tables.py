@@ -172,7 +172,7 @@ jobs = Table(
     Column("parent_id", Text),
     Column("children", Integer),
     Column("children_left", Integer),
-    # A pending job is not started before it (debounce, retry).
+    # A pending job is not started before it. Never far ahead: see DELAY_SECONDS_MAX in jobs.py.
     Column("not_before_us", Integer),
     Column("idempotency_key", Text),
     # How many requests changed the arguments of the job while it waited.
@@ -203,6 +203,12 @@ Index(
 Index("ix_jobs_household", jobs.c.household_id, jobs.c.seq)
 Index("ix_jobs_failed", jobs.c.seq, sqlite_where=text("state = 'failed'"))
 Index("ix_jobs_household_failed", jobs.c.household_id, jobs.c.seq, sqlite_where=text("state = 'failed'"))
+Index(
+    "ix_jobs_put_off",
+    jobs.c.household_id,
+    jobs.c.not_before_us,
+    sqlite_where=text("state = 'pending' AND not_before_us IS NOT NULL"),
+)
 Index("ix_jobs_parent", jobs.c.parent_id, jobs.c.seq, sqlite_where=text("parent_id IS NOT NULL"))
 Index("ix_jobs_successor", jobs.c.successor_id, sqlite_where=text("successor_id IS NOT NULL"))
 Index("ix_jobs_expiry", jobs.c.expires_at_us, sqlite_where=text("expires_at_us IS NOT NULL"))
@@ -317,4 +323,6 @@ timetable = Table(
     Column("last_finished_us", Integer),
     Column("last_outcome", Text),
     Column("next_due_us", Integer),
+    # Not a foreign key: the job may be pruned first.
+    Column("last_job_id", Text),
 )

@@ -78,5 +78,6 @@ def scenario_kinds(clock: Clock) -> tuple[Kind, ...]:
             load=_load,
             handle=partial(_project_scenario, clock=clock),
             check_arguments=_check_arguments,
+            example_arguments=({"scenario": "lean-markets"}, {"scenario": "early-retirement"}),
         ),
     )

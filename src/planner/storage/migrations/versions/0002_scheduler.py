@@ -13,6 +13,10 @@ JOBS = (
     "ALTER TABLE jobs ADD COLUMN not_before_us INTEGER",
     "ALTER TABLE jobs ADD COLUMN idempotency_key TEXT",
     "ALTER TABLE jobs ADD COLUMN merged INTEGER DEFAULT '0' NOT NULL",
+    """
+CREATE INDEX ix_jobs_put_off ON jobs (household_id, not_before_us)
+    WHERE state = 'pending' AND not_before_us IS NOT NULL
+""",
     "CREATE INDEX ix_jobs_parent ON jobs (parent_id, seq) WHERE parent_id IS NOT NULL",
 )
 
@@ -77,6 +81,7 @@ CREATE TABLE timetable (
     last_finished_us INTEGER,
     last_outcome TEXT,
     next_due_us INTEGER,
+    last_job_id TEXT,
     CONSTRAINT pk_timetable PRIMARY KEY (name)
 )
 """,
