@@ -110,8 +110,8 @@ async def _settle(desk: Desk, mailbox: Mailbox, started: Started, ended: Ended) 
     follow = () if ended.outcome is None else ended.outcome.follow
     stamps = [desk.stamp() for _ in follow]
 
-    async def commit(ended: Ended) -> Settled:
-        then_start = not desk.contended()
+    async def commit(ended: Ended, *, then_start: bool) -> Settled:
+        then_start = then_start and not desk.contended()
         if then_start:
             mailbox.look()
         else:

@@ -301,6 +301,9 @@ async def supervise(
             compute=compute or Threads(),
             slots=slots or Slots(),
         )
-        await recover(supervisor)
-        task_status.started(Households(supervisor))
-        await trio.sleep_forever()
+        try:
+            await recover(supervisor)
+            task_status.started(Households(supervisor))
+            await trio.sleep_forever()
+        finally:
+            supervisor.draining = True  # what is answered from here on starts nothing any more

@@ -236,6 +236,8 @@ def cancel_unheld(
     job = jobs.known_job(conn, job_id, now_us=at_us)
     if job.state is not state or attempt not in (None, job.attempts):
         return job, ()
+    if job.state is JobState.RUNNING:
+        attempts.close_open(conn, job, at_us=at_us)
     ending = jobs.Ending(
         state=JobState.CANCELLED,
         at_us=at_us,
