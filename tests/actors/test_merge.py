@@ -13,7 +13,7 @@ from planner.actors import REPLACE, Accepted, Debounce, JobState, Merge
 from planner.actors.ids import microseconds
 from planner.actors.kind import ARGUMENTS_BYTES_MAX
 from planner.domain.errors import TooLarge
-from planner.storage.jobs import DELAY_SECONDS_MAX
+from planner.storage.queue import DELAY_SECONDS_MAX
 
 DEBOUNCE = Debounce(window_seconds=2, at_most_seconds=6)
 

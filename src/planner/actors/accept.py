@@ -15,6 +15,7 @@ from planner.storage import jobs
 from planner.storage.done_keys import done_under
 from planner.storage.events import record_request
 from planner.storage.job_rows import JobRow, JobState, Priority, canonical_json
+from planner.storage.queue import waiting_count
 
 MAILBOX_MAX: Final = 100
 MAILBOX_FULL_RETRY_SECONDS: Final = 5.0
@@ -162,7 +163,7 @@ def _absorbed(conn: Connection, asked: _Asked, kinds: Kinds) -> list[JobRow]:
 
 
 def _refuse_if_full(conn: Connection, household_id: str, limit: int) -> None:
-    if jobs.waiting_count(conn, household_id, limit=limit) >= limit:
+    if waiting_count(conn, household_id, limit=limit) >= limit:
         raise Crowded(
             f"This household has {limit} jobs waiting, which is as many as it may have. "
             "Try again when some of them are done.",

@@ -14,7 +14,7 @@ from planner.actors.idempotency import kept_seconds
 from planner.actors.kind import Kind
 from planner.actors.merge import merged
 from planner.actors.turn import Ended, error_text
-from planner.storage import attempts, jobs
+from planner.storage import attempts, jobs, queue
 from planner.storage.done_keys import DoneKey, remember_done
 from planner.storage.job_rows import JobRow, JobState
 
@@ -62,16 +62,16 @@ def start_next(
     """
     happenings: list[Happening] = []
     while True:
-        job = jobs.left_running(conn, household_id) if leftovers else None
+        job = queue.left_running(conn, household_id) if leftovers else None
         if job is not None:
             settled = settle_leftover(conn, job, rules, at_us=at_us)
             if settled is not None:
                 happenings.append(settled)
                 continue
         else:
-            job = jobs.next_pending(conn, household_id, now_us=at_us)
+            job = queue.next_pending(conn, household_id, now_us=at_us)
         if job is None:
-            due_us = jobs.next_due_us(conn, household_id)
+            due_us = queue.next_due_us(conn, household_id)
             return Next(started=None, happenings=tuple(happenings), due_us=due_us)
         kind = rules.kinds.get(job.kind)
         if kind is None:

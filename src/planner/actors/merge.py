@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from planner.storage.jobs import DELAY_SECONDS_MAX
+from planner.storage.queue import DELAY_SECONDS_MAX
 
 Arguments: TypeAlias = Mapping[str, object]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, union_all, update
 
@@ -10,9 +10,6 @@ from planner.domain.errors import Gone, NotFound
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, canonical_json, job_of
 from planner.storage.ready import Ready
 from planner.storage.tables import households, jobs
-
-DELAY_SECONDS_MAX: Final = 3_600
-"""How long a job may be put off. One that seems to be put off longer is due: the clock went back."""
 
 
 class Vanished(Exception):
@@ -61,11 +58,6 @@ _PENDING = jobs.c.state == literal_column("'pending'")
 _RUNNING = jobs.c.state == literal_column("'running'")
 
 _REVISION = Ready(select(households.c.revision).where(households.c.id == bindparam("household_id")))
-_WAITING = Ready(
-    select(func.count()).select_from(
-        select(literal_column("1")).where(_OF_HOUSEHOLD, _PENDING).limit(bindparam("limit")).subquery()
-    )
-)
 _SLOTS = Ready(
     union_all(
         select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _PENDING),
@@ -75,26 +67,6 @@ _SLOTS = Ready(
 _LIVE_OF_KINDS = union_all(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
-)
-_IS_DUE = (
-    jobs.c.not_before_us.is_(None)
-    | (jobs.c.not_before_us <= bindparam("now_us"))
-    | (jobs.c.not_before_us > bindparam("latest_us"))
-)
-_NEXT_PENDING = Ready(
-    select(*JOB_COLUMNS)
-    .where(_OF_HOUSEHOLD, _PENDING, _IS_DUE)
-    .order_by(jobs.c.priority, jobs.c.seq)
-    .limit(1)
-)
-_NEXT_DUE = Ready(
-    select(jobs.c.not_before_us)
-    .where(_OF_HOUSEHOLD, _PENDING, jobs.c.not_before_us.is_not(None))
-    .order_by(jobs.c.not_before_us)
-    .limit(1)
-)
-_LEFT_RUNNING = Ready(
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
 )
 _BY_ID = Ready(select(*JOB_COLUMNS).where(jobs.c.id == bindparam("id")))
 _INSERT = Ready(insert(jobs).values(
@@ -185,12 +157,6 @@ def household_revision(conn: Connection, household_id: str) -> int:
     return int(row[0])
 
 
-def waiting_count(conn: Connection, household_id: str, *, limit: int) -> int:
-    """Count the household's pending jobs, up to `limit`."""
-    ((count,),) = _WAITING.rows(conn, {"household_id": household_id, "limit": limit})
-    return int(count)
-
-
 def slots(conn: Connection, household_id: str, merge_key: str) -> tuple[JobRow | None, JobRow | None]:
     """Return the jobs in the (pending, running) slots of the key."""
     rows = _SLOTS.rows(conn, {"household_id": household_id, "merge_key": merge_key})
@@ -202,25 +168,6 @@ def live_of_kinds(conn: Connection, household_id: str, kinds: Iterable[str]) -> 
     """Return the household's pending and running jobs of `kinds`, pending ones first."""
     rows = conn.execute(_LIVE_OF_KINDS, {"household_id": household_id, "kinds": sorted(kinds)})
     return [job_of(row) for row in rows]
-
-
-def next_pending(conn: Connection, household_id: str, *, now_us: int) -> JobRow | None:
-    """Return the job whose turn is next: by priority, then in the order of acceptance; none put off."""
-    latest_us = now_us + DELAY_SECONDS_MAX * 1_000_000
-    row = _NEXT_PENDING.row(conn, {"household_id": household_id, "now_us": now_us, "latest_us": latest_us})
-    return None if row is None else job_of(row)
-
-
-def next_due_us(conn: Connection, household_id: str) -> int | None:
-    """Return when the first of the household's jobs that are put off is due, None if none is."""
-    row = _NEXT_DUE.row(conn, {"household_id": household_id})
-    return None if row is None else int(row[0])
-
-
-def left_running(conn: Connection, household_id: str) -> JobRow | None:
-    """Return a job in a running slot that no turn holds; only the household's actor may ask."""
-    row = _LEFT_RUNNING.row(conn, {"household_id": household_id})
-    return None if row is None else job_of(row)
 
 
 def job_by_id(conn: Connection, job_id: str) -> JobRow | None:

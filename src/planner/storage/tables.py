@@ -172,7 +172,7 @@ jobs = Table(
     Column("parent_id", Text),
     Column("children", Integer),
     Column("children_left", Integer),
-    # A pending job is not started before it. Never far ahead: see DELAY_SECONDS_MAX in jobs.py.
+    # A pending job is not started before it. Never far ahead: see DELAY_SECONDS_MAX in queue.py.
     Column("not_before_us", Integer),
     Column("idempotency_key", Text),
     # How many requests changed the arguments of the job while it waited.
