@@ -13,8 +13,9 @@ from planner.actors.accept import Decided
 from planner.actors.households import Households
 from planner.actors.kind import Request
 from planner.actors.views import Accepted
-from planner.domain.errors import Busy, Gone
+from planner.domain.errors import Busy, Conflict, Gone
 from planner.domain.instants import from_microseconds
+from planner.simulation.kinds import NAMES, REMEMBERING
 from planner.simulation.model import Broken, Model
 from planner.simulation.swarm import Swarm
 from planner.storage.database import Store
@@ -23,7 +24,6 @@ from planner.storage.job_rows import JobState, Priority
 from planner.storage.jobs import household_revision
 from planner.storage.keys import Once, remember_answer, remembered_answer
 
-KINDS: Final = ("refresh", "refresh", "flows", "baseline", "tidy", "letter")
 WAIT_SECONDS: Final = (0.0, 0.05, 1.0, 60.0)
 PAUSE_SECONDS: Final = (0.0, 0.05, 0.3, 2.0, 40.0)
 READ_SECONDS: Final = 30.0
@@ -99,13 +99,15 @@ class Client:
         return self._chance.choice(self._households)
 
     def _request(self) -> Request:
+        kind = self._chance.choice(NAMES)
+        number = self._chance.choice([0, 0, 1])
         return Request(
             household_id=self._household(),
-            kind=self._chance.choice(KINDS),
-            arguments={"n": self._chance.choice([0, 0, 1])},
+            kind=kind,
+            arguments={"n": [number] if kind == "sum" else number},
             requested_by=self.name,
             priority=self._chance.choice([None, None, *Priority]),
-            force=self._chance.random() < FORCED_SHARE,
+            force=kind not in REMEMBERING and self._chance.random() < FORCED_SHARE,
         )
 
     async def _send(self, process: Process, request: Request) -> None:
@@ -116,19 +118,24 @@ class Client:
 
         self._model.sent += 1
         self._model.some_forced_unknown |= request.force
-        accepted = await process.households.accept(lambda _: request, before)
-        self._note(accepted, accepted.before, force=request.force)
+        try:
+            accepted = await process.households.accept(lambda _: request, before)
+        except Conflict:
+            if request.kind != "strict":
+                raise
+            return
+        # A kind that remembers may answer with what it did for older facts: newer ones were not demanded.
+        revision = 0 if request.kind in REMEMBERING else accepted.before
+        self._note(accepted, request, revision, repeated=accepted.remembered)
 
-    def _note(
-        self, accepted: Accepted, revision: int, *, force: bool = False, repeated: bool = False
-    ) -> None:
+    def _note(self, accepted: Accepted, request: Request, revision: int, *, repeated: bool) -> None:
         assert accepted.job_id is not None
-        self._model.acknowledge(accepted, revision, force=force, repeated=repeated)
+        self._model.acknowledge(accepted, request, revision, repeated=repeated)
         self._known.append(accepted.job_id)
 
     async def _ask(self, process: Process) -> None:
         await self._send(process, self._request())
-        if self._chance.random() < WAITING_SHARE:
+        if self._known and self._chance.random() < WAITING_SHARE:
             await self._await(process, self._known[-1])
 
     async def _storm(self, process: Process) -> None:
@@ -142,7 +149,7 @@ class Client:
                 return
 
         async with trio.open_nursery() as nursery:
-            for _ in range(self._chance.randint(2, self._swarm.storm_max)):
+            for _ in range(self._chance.randint(self._swarm.storm_min, self._swarm.storm_max)):
                 nursery.start_soon(one)
 
     async def _change(self, process: Process) -> None:
@@ -173,7 +180,7 @@ class Client:
         made = accepted.before
         if made["repeated"]:
             accepted = replace(accepted, job_id=made["job_id"], household_id=household_id, joined=True)
-        self._note(accepted, made["revision"], repeated=made["repeated"])
+        self._note(accepted, change.job, made["revision"], repeated=made["repeated"])
 
     async def _cancel(self, process: Process) -> None:
         if self._known:
@@ -260,6 +267,11 @@ class _Change:
     kind: str
 
     @property
+    def job(self) -> Request:
+        """What follows from the change."""
+        return Request(household_id=self.household_id, kind=self.kind, requested_by=self.key)
+
+    @property
     def _once(self) -> Once:
         return Once(owner="simulated", key=self.key, fingerprint=self.household_id)
 
@@ -279,14 +291,7 @@ class _Change:
 
     def request(self, made: dict[str, Any]) -> Request | None:
         """Ask for what follows from the change, if it is new."""
-        if made["repeated"]:
-            return None
-        return Request(
-            household_id=self.household_id,
-            kind=self.kind,
-            requested_by=self.key,
-            least_revision=made["revision"],
-        )
+        return None if made["repeated"] else replace(self.job, least_revision=made["revision"])
 
     def after(self, conn: Connection, made: dict[str, Any], decided: Decided) -> None:
         """Keep the answer, in the same transaction."""

@@ -23,7 +23,7 @@ CREATE TRIGGER simulated_birth BEFORE INSERT ON jobs BEGIN
         (SELECT count(*) FROM jobs WHERE household_id = NEW.household_id AND merge_key = NEW.merge_key
             AND state = 'pending'),
         (SELECT count(*) FROM jobs WHERE household_id = NEW.household_id AND merge_key = NEW.merge_key
-            AND state = 'running'
+            AND state = 'running' AND arguments = NEW.arguments
             AND snapshot_revision = (SELECT revision FROM households WHERE id = NEW.household_id));
 END;
 CREATE TRIGGER simulated_first_move AFTER INSERT ON jobs BEGIN

@@ -11,7 +11,9 @@ from typing import Any, Final
 import trio
 from sqlalchemy import Connection
 
+from planner.actors.idempotency import Once, Strict
 from planner.actors.kind import RESULT_BYTES_MAX, Kind, Outcome, Request
+from planner.actors.merge import REPLACE, Debounce, Merge
 from planner.actors.turn import Turn
 from planner.domain.errors import Refused
 from planner.storage.derived import DerivedRecord, put_derived
@@ -21,6 +23,15 @@ WELL: Final = "well"
 ENDS_WELL: Final = frozenset({WELL, "partial", "unchanged", "follow"})
 ENDS_BADLY: Final = frozenset({"bug", "refusal", "hang", "too_large", "bad_write"})
 ATTEMPTS_MAX: Final = 3
+NAMES: Final = (
+    "refresh", "refresh", "flows", "baseline", "tidy", "letter", "newest", "sum", "quiet", "once", "strict",
+)  # fmt: skip
+"""What clients ask for, the more common ones twice."""
+
+REMEMBERING: Final = frozenset({"once", "strict"})
+"""Kinds that answer a repeat with what they did for older facts, if it was not asked for newer ones."""
+
+REMEMBERED_SECONDS: Final = 6 * 86_400.0
 COMPUTING_SHARE: Final = 0.2
 FOLLOWED_BY: Final = "refresh"
 PAUSES_SECONDS: Final = (0.0, 0.0, 0.0, 0.01, 0.2, 0.7)
@@ -150,6 +161,10 @@ def _write_badly(conn: Connection) -> None:
     conn.exec_driver_sql("INSERT INTO simulated_nowhere VALUES (1)")
 
 
+def _both(waiting: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"n": sorted({*waiting["n"], *asked["n"]})}
+
+
 def _anything(arguments: Mapping[str, object]) -> Mapping[str, object]:
     return dict(arguments)
 
@@ -172,6 +187,11 @@ def sample_kinds(script: Script) -> tuple[Kind, ...]:
 
     return (
         kind("refresh"),
+        kind("newest", merge=REPLACE),
+        kind("sum", merge=Merge(_both)),
+        kind("quiet", merge=Debounce(window_seconds=1.0, at_most_seconds=3.0)),
+        kind("once", idempotency=Once(REMEMBERED_SECONDS)),
+        kind("strict", idempotency=Strict()),
         kind("flows"),
         kind("baseline", absorbs=frozenset({"flows"})),
         kind("tidy", priority=Priority.BULK, after_crash="fail"),

@@ -1,13 +1,15 @@
 """The model: what was acknowledged, and the few rules that say what must have become of it."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from planner.actors.kind import Request
 from planner.actors.views import Accepted, JobView
 from planner.simulation.disk import Drive
-from planner.simulation.kinds import ATTEMPTS_MAX, ENDS_BADLY, ENDS_WELL, Script
+from planner.simulation.kinds import ATTEMPTS_MAX, ENDS_BADLY, ENDS_WELL, REMEMBERING, Script
 from planner.storage.job_rows import JobState
 
 FORWARD: Final = frozenset(
@@ -32,6 +34,8 @@ class Asked:
 
     job_id: str
     household_id: str
+    kind: str
+    arguments: Mapping[str, object]
     revision: int
     repeated: bool
 
@@ -61,9 +65,7 @@ class Model:
             raise Broken("somebody was answered while a transaction was open")
         return sqlite_rows(self.drive, sql, parameters)
 
-    def acknowledge(
-        self, accepted: Accepted, revision: int, *, force: bool = False, repeated: bool = False
-    ) -> None:
+    def acknowledge(self, accepted: Accepted, request: Request, revision: int, *, repeated: bool) -> None:
         """A client was told that its request is accepted; it must be durable by then (I2)."""
         assert accepted.job_id is not None
         assert accepted.household_id is not None
@@ -73,11 +75,13 @@ class Model:
             Asked(
                 job_id=accepted.job_id,
                 household_id=accepted.household_id,
+                kind=request.kind,
+                arguments=request.arguments,
                 revision=revision,
                 repeated=repeated,
             )
         )
-        if force and not accepted.joined:
+        if request.force and not accepted.joined:
             self.forced.add(accepted.job_id)
 
     def tell(self, job_id: str, view: JobView) -> None:
@@ -117,6 +121,7 @@ class _Job:
     household_id: str
     kind: str
     merge_key: str
+    arguments: str
     state: str
     attempts: int
     joined: int
@@ -135,6 +140,29 @@ def every_request_is_answered_by_a_job_that_covers_it(model: Model, jobs: Jobs) 
         end = _last(jobs, asked.job_id)
         if end.state in WELL_STATES and (end.covers_revision or 0) < asked.revision:
             yield asked, end
+
+
+def every_request_is_answered_with_its_arguments(model: Model, jobs: Jobs) -> Iterator[object]:
+    """I7: equal ones, or what they were merged into; where the newest win, any newer ones."""
+    for asked in model.asked:
+        end = _last(jobs, asked.job_id)
+        if end.kind != asked.kind or end.kind == "newest":
+            continue
+        arguments = json.loads(end.arguments)
+        merged = end.kind == "sum" and set(cast("list[int]", asked.arguments["n"])) <= set(arguments["n"])
+        if arguments != asked.arguments and not merged:
+            yield asked, end
+
+
+def what_is_remembered_is_done_once(model: Model, jobs: Jobs) -> Iterator[object]:
+    """R16: kinds that remember what they have done succeed once with the same arguments."""
+    del model
+    done = Counter(
+        (job.household_id, job.merge_key)
+        for job in jobs.values()
+        if job.kind in REMEMBERING and job.state == "succeeded"
+    )
+    yield from (each for each in done.items() if each[1] > 1)
 
 
 def nothing_fails_or_is_cancelled_without_a_cause(model: Model, jobs: Jobs) -> Iterator[object]:
@@ -251,6 +279,8 @@ def derived_data_is_what_the_last_turn_left(model: Model, jobs: Jobs) -> Iterato
 
 RULES: Final[tuple[Callable[[Model, Jobs], Iterator[object]], ...]] = (
     every_request_is_answered_by_a_job_that_covers_it,
+    every_request_is_answered_with_its_arguments,
+    what_is_remembered_is_done_once,
     nothing_fails_or_is_cancelled_without_a_cause,
     effects_are_there_exactly_once,
     states_only_move_forward,

@@ -16,6 +16,7 @@ from planner.simulation.disk import Disk
 from planner.simulation.faults import Faults
 from planner.simulation.kinds import Script
 from planner.simulation.model import Model
+from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps, Trace, seeded_order
 from planner.simulation.swarm import Swarm, draw_swarm
 from planner.simulation.world import World, add_household
@@ -37,14 +38,17 @@ class Report:
     seconds: float
 
 
-def simulate(seed: int, swarm: Swarm | None = None) -> Report:
-    """Play `seed`; raises what broke, with the command that repeats it."""
+def simulate(seed: int, swarm: Swarm | None = None, *, old_fault: OldFault | None = None) -> Report:
+    """Play `seed`; raises what broke, with the command that repeats it.
+
+    Without a `swarm` it is the one of the seed. `old_fault` is put into the process, to be found.
+    """
     trace = Trace()
     steps = Steps(trace)
     try:
         with seeded_order(seed), _silence():
             return trio.run(
-                partial(_play, seed, swarm or draw_swarm(seed), trace, steps),
+                partial(_play, seed, swarm or draw_swarm(seed), old_fault, trace, steps),
                 clock=MockClock(autojump_threshold=0),
                 instruments=[steps],
             )
@@ -65,8 +69,9 @@ def _silence() -> Iterator[None]:
         log.setLevel(before)
 
 
-async def _play(seed: int, swarm: Swarm, trace: Trace, steps: Steps) -> Report:
+async def _play(seed: int, swarm: Swarm, old_fault: OldFault | None, trace: Trace, steps: Steps) -> Report:
     world = _make_world(seed, swarm, trace, steps)
+    world.old_fault = old_fault
     await world.play()
     moves = world.model.query("SELECT * FROM simulated_moves ORDER BY id")
     trace.note(moves, trio.current_time())

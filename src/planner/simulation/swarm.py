@@ -4,15 +4,40 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 
-class Ending(StrEnum):
-    """How one life of the process ends."""
+class When(StrEnum):
+    """On which side of a commit the process is killed. A torn commit is on one of them, too."""
 
-    KILLED_AT_COMMIT = "killed at a commit"
-    KILLED_AT_AWAIT = "killed at an await"
-    DRAINED = "drained"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class KilledAtCommit:
+    """The process is killed at its so-manieth commit."""
+
+    commit: int
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class KilledAtAwait:
+    """The process is killed before its so-manieth step of a task, which is to say: at any await."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """The process is told to stop, and stops in order."""
+
+    after_seconds: float
+
+
+Ending: TypeAlias = KilledAtCommit | KilledAtAwait | Drained
+"""How one life of the process ends."""
 
 
 ACTIONS: Final = (
@@ -22,6 +47,8 @@ FATES: Final = (
     "partial", "unchanged", "passing", "bug", "refusal", "hang", "too_large", "bad_write", "follow",
     "unloadable",
 )  # fmt: skip
+KILL_WITHIN_COMMITS: Final = 60
+KILL_WITHIN_STEPS: Final = 3_000
 DISK_FAULTS: Final = ("busy", "full", "full_inside", "lost", "slow")
 
 
@@ -34,6 +61,7 @@ class Swarm:
     steps: int = 15
     slots: int = 4
     mailbox_max: int = 100
+    storm_min: int = 2
     storm_max: int = 20
     endings: Sequence[Ending] = ()
     actions: Mapping[str, float] = field(default_factory=lambda: {"ask": 1.0, "pause": 1.0})
@@ -54,11 +82,11 @@ def draw_swarm(seed: int) -> Swarm:
     return Swarm(
         households=chance.choice([1, 1, 2, 2, 3, 5]),
         clients=chance.choice([1, 2, 3, 3, 4, 6]),
-        steps=chance.choice([5, 8, 12, 16]),
+        steps=chance.choice([5, 8, 12, 16, 24]),
         slots=chance.choice([1, 2, 2, 4, 64]),
         mailbox_max=chance.choice([2, 4, 100, 100]),
         storm_max=chance.choice([3, 10, 30, 30]),
-        endings=chance.choices(list(Ending), weights=[4, 4, 1], k=chance.choice([0, 1, 1, 2, 3])),
+        endings=[_draw_ending(chance) for _ in range(chance.choice([0, 1, 1, 2, 3]))],
         actions={"ask": 1.0, "pause": 0.3} | some(ACTIONS, 0.5, 0.2, 1.5),
         fates=some(FATES, 0.35, 0.02, 0.3),
         disk=some(DISK_FAULTS, 0.25, 0.005, 0.06),
@@ -66,3 +94,13 @@ def draw_swarm(seed: int) -> Swarm:
         clock_jumps=chance.choice([0.0, 0.0, 0.0, 0.1]),
         latency_seconds=chance.choice([0.0, 0.0, 0.005, 0.1]),
     )
+
+
+def _draw_ending(chance: random.Random) -> Ending:
+    match chance.choices(["commit", "await", "drain"], weights=[4, 4, 1])[0]:
+        case "commit":
+            return KilledAtCommit(chance.randint(1, KILL_WITHIN_COMMITS), chance.choice(list(When)))
+        case "await":
+            return KilledAtAwait(chance.randint(1, KILL_WITHIN_STEPS))
+        case _:
+            return Drained(chance.choice([0.0, 0.3, 5.0]))

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
@@ -21,8 +21,9 @@ from planner.simulation.faults import AtCommit, Faults
 from planner.simulation.inline_store import open_inline_store
 from planner.simulation.kinds import Script, sample_kinds
 from planner.simulation.model import Broken, Model
+from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps
-from planner.simulation.swarm import Ending, Swarm
+from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCommit, Swarm, When
 from planner.storage import row_checks
 from planner.storage.facts import JournalEntry, insert_entry, insert_household
 from planner.storage.job_rows import Priority
@@ -33,10 +34,8 @@ Args = TypeVarTuple("Args")
 PLAYED_SECONDS: Final = 50_000.0
 """Virtual time after which clients that still are not through never will be."""
 
-QUIET_SECONDS: Final = 1_000.0
+QUIET_SECONDS: Final = 5_000.0
 GRACE_SECONDS: Final = 2.0
-KILL_WITHIN_COMMITS: Final = 60
-KILL_WITHIN_STEPS: Final = 3_000
 CHECKS: Final = (
     row_checks.slots, row_checks.attempt_counts, row_checks.journal, row_checks.derived_revisions,
 )  # fmt: skip
@@ -55,23 +54,31 @@ class World:
     clients: list[Client]
     steps: Steps
     households: list[str]
+    old_fault: OldFault | None = None
     lives: int = 0
-    chance: random.Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.chance = random.Random(f"{self.seed} lives")
 
     async def play(self) -> None:
         """Live through every planned ending, then through one life that goes well, and judge."""
         with trio.fail_after(PLAYED_SECONDS):
             for ending in self.swarm.endings:
+                self._plan(ending)
                 await self._live(partial(self._until, ending))
                 self.model.check_durable()
-            self.faults.forget_kill()
             while not await self._live(self._to_the_end):
                 self.model.check_durable()
         self.model.check_end()
         self._examine()
+
+    def _plan(self, ending: Ending) -> None:
+        """A process may be killed from its very first commit and step on, and so while it recovers."""
+        match ending:
+            case KilledAtCommit():
+                kill = AtCommit.KILL_BEFORE if ending.when is When.BEFORE else AtCommit.KILL_AFTER
+                self.faults.plan_kill(self.disk.commits + ending.commit, kill)
+            case KilledAtAwait():
+                self.steps.plan(ending.step, self.disk.kill)
+            case Drained():
+                pass
 
     async def _live(self, until: Callable[[Process], Any]) -> bool:
         """Run one process; return whether it lived until it was to end."""
@@ -81,6 +88,8 @@ class World:
             async with trio.open_nursery() as process:
                 self.disk.power_on(process.cancel_scope.cancel)
                 store = await process.start(open_inline_store, self.disk)
+                if self.old_fault is not None:
+                    store = self.old_fault.break_in(store, process, self.faults.now)
                 supervising = partial(
                     supervise,
                     store,
@@ -105,26 +114,21 @@ class World:
     async def _until(self, ending: Ending, process: Process) -> None:
         """Let the clients play until the process is killed, or was drained."""
         match ending:
-            case Ending.KILLED_AT_COMMIT:
-                at = self.disk.commits + self.chance.randint(1, KILL_WITHIN_COMMITS)
-                self.faults.plan_kill(at, self.chance.choice([AtCommit.KILL_BEFORE, AtCommit.KILL_AFTER]))
-            case Ending.KILLED_AT_AWAIT:
-                self.steps.plan(self.chance.randint(1, KILL_WITHIN_STEPS), self.disk.kill)
-            case Ending.DRAINED:
-                await self._play_and_drain(process)
-                return
-        await self._play(process)
+            case Drained():
+                await self._play_and_drain(process, ending.after_seconds)
+            case _:
+                await self._play(process)
 
     async def _play(self, process: Process) -> None:
         async with trio.open_nursery() as outside:
             for client in self.clients:
                 outside.start_soon(client.run, process)
 
-    async def _play_and_drain(self, process: Process) -> None:
+    async def _play_and_drain(self, process: Process, after_seconds: float) -> None:
         async with trio.open_nursery() as outside:
             for client in self.clients:
                 outside.start_soon(client.run, process)
-            await trio.sleep(self.chance.choice([0.0, 0.3, 5.0]))
+            await trio.sleep(after_seconds)
             await process.households.drain(GRACE_SECONDS)
             outside.cancel_scope.cancel()
 
@@ -136,11 +140,11 @@ class World:
         for household_id in self.households:
             await process.households.resume(household_id)
         await trio.sleep(QUIET_SECONDS)
-        for asked in self.model.asked:
-            view = await process.households.wait(asked.job_id, QUIET_SECONDS)
+        for job_id in dict.fromkeys(asked.job_id for asked in self.model.asked):
+            view = await process.households.wait(job_id, QUIET_SECONDS)
             if not view.state.is_final:
                 raise Broken(f"never ended: {view}")
-            self.model.tell(asked.job_id, view)
+            self.model.tell(job_id, view)
         figures = process.households.statistics()
         left = (figures.awake, figures.running, figures.ready, figures.waiting, figures.set_aside)
         if any(left):
