@@ -11,10 +11,11 @@ from actors.stage import Script, a_kind, a_stage
 from sqlalchemy import Connection
 from trio.testing import MockClock
 
-from planner.actors import JobState
+from planner.actors import JobState, Priority
 from planner.actors.ledger import start_next
 from planner.domain.errors import Busy
 from planner.storage import Store
+from planner.storage.attempts import park_open
 from planner.storage.job_rows import JobRow
 from planner.storage.row_checks import attempt_counts
 
@@ -121,3 +122,42 @@ async def test_what_is_answered_while_the_actors_end_starts_nothing(
 
         stage.households._store = cast("Store", Meddled(stage.store, end))
         assert (await stage.ask()).state is JobState.PENDING
+
+
+async def test_all_who_joined_a_turn_are_counted_by_the_job_that_takes_over(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """I5, I6: those too who joined after the turn began that failed; and their urgency counts."""
+    script.raises = [OSError("passing")]
+    script.gate()
+    async with a_stage(database, a_kind(script, priority=Priority.BULK)) as stage:
+        failing = await stage.ask()
+        await script.began.wait()
+        for _ in range(3):
+            assert (await stage.ask()).job_id == failing.job_id
+        await stage.ask(priority=Priority.INTERACTIVE)
+        await stage.change()
+        successor = await stage.ask()
+        script.open()
+        view = await stage.done(failing)
+    assert (view.id, view.joined, view.priority) == (successor.job_id, 5, Priority.INTERACTIVE)
+
+
+async def test_stopping_on_a_full_disk_ends_in_order(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R35, R26: that a turn was parked cannot be written; it runs again all the same."""
+
+    async def refuse(write: Write, unit: Any, *args: Any, **kwargs: Any) -> Any:
+        if unit is park_open:
+            raise Busy("The disk is full.")
+        return await write(unit, *args, **kwargs)
+
+    script.gate()
+    async with a_stage(database, a_kind(script), wrap=meddling(refuse)) as stage:
+        accepted = await stage.ask()
+        await script.began.wait()
+        assert not await stage.households.drain(1)
+    script.open()
+    async with a_stage(database, a_kind(script)) as stage:
+        assert (await stage.done(accepted)).state is JobState.SUCCEEDED

@@ -271,7 +271,6 @@ def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, 
     arguments = successor.arguments
     if successor.kind == job.kind:
         arguments = merged(kind.merge, job.arguments, successor.arguments)
-    jobs.take_over(conn, successor, joined=1 + job.joined, priority=job.priority, arguments=arguments)
     done = jobs.finish_job(
         conn,
         job,
@@ -282,6 +281,8 @@ def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, 
             successor_id=successor.id,
         ),
     )
+    # Not `job`: others may have joined it since its turn began.
+    jobs.take_over(conn, successor, joined=1 + done.joined, priority=done.priority, arguments=arguments)
     return note(conn, "superseded", done, job.state, at_us=at_us, successor_id=successor.id)
 
 
