@@ -253,11 +253,10 @@ def what_follows_is_asked_for(model: Model, jobs: Jobs) -> Iterator[object]:
         row[0]
         for row in model.query("SELECT requested_by FROM jobs UNION ALL SELECT requested_by FROM requests")
     )
-    for (job_id, attempt), fate in model.script.fates.items():
-        job = jobs[job_id]
-        followed = fate == "follow" and job.attempts == attempt and job.state == JobState.SUCCEEDED
-        if fate == "follow" and by[job_id] != followed:
-            yield job_id, by[job_id]
+    for job in jobs.values():
+        fate = model.script.fates.get((job.id, job.attempts))
+        if by[job.id] != (fate == "follow" and job.state == JobState.SUCCEEDED):
+            yield job, by[job.id]
 
 
 def derived_data_is_what_the_last_turn_left(model: Model, jobs: Jobs) -> Iterator[object]:

@@ -70,7 +70,7 @@ def _silence() -> Iterator[None]:
 
 
 async def _play(seed: int, swarm: Swarm, old_fault: OldFault | None, trace: Trace, steps: Steps) -> Report:
-    world = _make_world(seed, swarm, trace, steps)
+    world = make_world(seed, swarm, trace, steps)
     world.old_fault = old_fault
     await world.play()
     moves = world.model.query("SELECT * FROM simulated_moves ORDER BY id")
@@ -87,7 +87,8 @@ async def _play(seed: int, swarm: Swarm, old_fault: OldFault | None, trace: Trac
     )
 
 
-def _make_world(seed: int, swarm: Swarm, trace: Trace, steps: Steps) -> World:
+def make_world(seed: int, swarm: Swarm, trace: Trace, steps: Steps) -> World:
+    """Return a machine with its first households, before anything happens."""
     faults = Faults(
         random.Random(f"{seed} faults"),
         disk=swarm.disk,
