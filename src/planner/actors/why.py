@@ -123,7 +123,7 @@ def _sentence(
     if view.state is JobState.SUPERSEDED:
         return f"Another job, {view.successor_id}, answers for it."
     if view.state.is_final:
-        return f"It has ended: {view.state.value}."
+        return f"It has ended: {'unchanged, nothing to do' if view.unchanged else view.state.value}."
     if set_aside_reason:
         return f"Its household is set aside until it is resumed. {set_aside_reason}"
     if draining:
