@@ -1,9 +1,10 @@
 """Clients: each plays a random program of requests, and goes on with it after a crash of the process."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 import trio
@@ -12,9 +13,11 @@ from sqlalchemy import Connection
 from planner.actors.accept import Decided
 from planner.actors.households import Households
 from planner.actors.kind import Request
+from planner.actors.timetable import Entry, timetable_views
 from planner.actors.views import Accepted
 from planner.domain.errors import Busy, Conflict, Gone
 from planner.domain.instants import from_microseconds
+from planner.simulation.faults import NEW_YEAR
 from planner.simulation.kinds import NAMES, REMEMBERING
 from planner.simulation.model import Broken, Model
 from planner.simulation.swarm import Swarm
@@ -26,6 +29,8 @@ from planner.storage.keys import Once, remember_answer, remembered_answer
 
 WAIT_SECONDS: Final = (0.0, 0.05, 1.0, 60.0)
 PAUSE_SECONDS: Final = (0.0, 0.05, 0.3, 2.0, 40.0)
+FOLLOWING_A_CHANGE: Final = 3
+INFLATIONS: Final = (Decimal("0.02"), Decimal("0.03"))
 READ_SECONDS: Final = 30.0
 FORCED_SHARE: Final = 0.1
 WAITING_SHARE: Final = 0.4
@@ -39,16 +44,25 @@ class Process:
 
     store: Store
     households: Households
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What may be asked for: of which households, and planner's own kinds with arguments that they take."""
+
+    households: Sequence[str]
+    planners: Mapping[str, Sequence[Mapping[str, object]]]
 
 
 class Client:
     """One client. What it sent and was not answered may have happened; with a key, it asks again."""
 
-    def __init__(self, name: str, model: Model, swarm: Swarm, households: list[str], seed: int) -> None:
+    def __init__(self, name: str, model: Model, swarm: Swarm, menu: Menu, seed: int) -> None:
         self.name = name
         self._model = model
         self._swarm = swarm
-        self._households = households
+        self._menu = menu
         self._chance = random.Random(f"{seed} {name}")
         self._left = swarm.steps
         self._known: list[str] = []
@@ -96,15 +110,18 @@ class Client:
                 raise
 
     def _household(self) -> str:
-        return self._chance.choice(self._households)
+        return self._chance.choice(self._menu.households)
 
     def _request(self) -> Request:
-        kind = self._chance.choice(NAMES)
+        kind = self._chance.choice((*NAMES, *self._menu.planners))
         number = self._chance.choice([0, 0, 1])
+        arguments: Mapping[str, object] = {"n": [number] if kind == "sum" else number}
+        if kind in self._menu.planners:
+            arguments = self._chance.choice(self._menu.planners[kind])
         return Request(
             household_id=self._household(),
             kind=kind,
-            arguments={"n": [number] if kind == "sum" else number},
+            arguments=arguments,
             requested_by=self.name,
             priority=self._chance.choice([None, None, *Priority]),
             force=kind not in REMEMBERING and self._chance.random() < FORCED_SHARE,
@@ -173,7 +190,12 @@ class Client:
         self._model.changes.setdefault(key, False)
         self._model.changed[key] = household_id
         self._model.sent += 1
-        change = _Change(key, household_id, self._chance.choice(["baseline", "refresh"]))
+        change = _Change(
+            key,
+            household_id,
+            self._chance.choice(["baseline", "refresh", *self._menu.planners][:FOLLOWING_A_CHANGE]),
+            self._chance.choice(INFLATIONS),
+        )
         accepted = await process.households.accept(change.request, change.before, change.after)
         self._unanswered.pop(0)
         self._model.changes[key] = True
@@ -205,6 +227,7 @@ class Client:
             raise Broken(f"shown as running: {status.running}")
         await process.households.jobs(household_id, limit=5)
         process.households.statistics()
+        await timetable_views(process.store, process.entries, NEW_YEAR)
         if self._known:
             await process.households.why(self._chance.choice(self._known))
 
@@ -265,6 +288,7 @@ class _Change:
     key: str
     household_id: str
     kind: str
+    inflation: Decimal
 
     @property
     def job(self) -> Request:
@@ -281,7 +305,8 @@ class _Change:
         if answer is not None:
             return {**answer, "repeated": True}
         old = facts_of(conn, self.household_id)
-        new = replace(old, revision=old.revision + 1)
+        assumptions = replace(old.assumptions, inflation=self.inflation)
+        new = replace(old, revision=old.revision + 1, assumptions=assumptions)
         replace_facts(conn, self.household_id, old, new, at=AT)
         entry = JournalEntry(
             revision=new.revision, at=AT, author=self.key, change={}, before=None, after=None

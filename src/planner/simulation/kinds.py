@@ -2,8 +2,9 @@
 
 import random
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -27,6 +28,9 @@ NAMES: Final = (
     "refresh", "refresh", "flows", "baseline", "tidy", "letter", "newest", "sum", "quiet", "once", "strict",
 )  # fmt: skip
 """What clients ask for, the more common ones twice."""
+
+TICK: Final = "tick"
+"""What the timetable asks for."""
 
 REMEMBERING: Final = frozenset({"once", "strict"})
 """Kinds that answer a repeat with what they did for older facts, if it was not asked for newer ones."""
@@ -53,6 +57,7 @@ class Script:
     rates: Mapping[str, float]
     fates: dict[tuple[str, int], str] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
+    followed: int = 0
     calm: bool = False
 
     def draw(self) -> str:
@@ -76,14 +81,29 @@ class Script:
 
     async def handle(self, turn: Turn) -> Outcome:
         """Be the only turn of the household, take a while, and come to what was drawn."""
-        household_id = turn.job.household_id
-        assert household_id not in self.active, f"two turns of household {household_id} at once"
-        self.active.add(household_id)
-        try:
+        with self._alone(turn):
             fate = self.draw()
             await self._take_a_while(turn)
             self.fates[turn.job.id, turn.attempt] = fate
             return await self._come_to(fate, turn)
+
+    async def around(self, handle: Callable[[Turn], Awaitable[Outcome]], turn: Turn) -> Outcome:
+        """Be the only turn of the household, do as a kind of planner's does, and count the effect."""
+        with self._alone(turn):
+            came_to = await handle(turn)
+        self.fates[turn.job.id, turn.attempt] = "partial" if came_to.errors else WELL
+        self.followed += len(came_to.follow)
+        if came_to.unchanged:
+            return came_to
+        return replace(came_to, writes=(*came_to.writes, partial(_count_effect, turn=turn)))
+
+    @contextmanager
+    def _alone(self, turn: Turn) -> Iterator[None]:
+        household_id = turn.job.household_id
+        assert household_id not in self.active, f"two turns of household {household_id} at once"
+        self.active.add(household_id)
+        try:
+            yield
         finally:
             self.active.discard(household_id)
 
@@ -134,12 +154,16 @@ def _follower(turn: Turn) -> Request:
 
 def _write_effect(conn: Connection, *, turn: Turn) -> None:
     """Count one effect, and put what was derived in its place."""
+    _count_effect(conn, turn=turn)
+    put_derived(conn, turn.job.household_id, _derived(turn))
+
+
+def _count_effect(conn: Connection, *, turn: Turn) -> None:
     job = turn.job
     conn.exec_driver_sql(
         "INSERT INTO simulated_effects VALUES (?, ?, ?, ?, ?)",
         (job.id, job.household_id, job.kind, turn.revision, turn.attempt),
     )
-    put_derived(conn, job.household_id, _derived(turn))
 
 
 def _derived(turn: Turn) -> DerivedRecord:
@@ -195,5 +219,11 @@ def sample_kinds(script: Script) -> tuple[Kind, ...]:
         kind("flows"),
         kind("baseline", absorbs=frozenset({"flows"})),
         kind("tidy", priority=Priority.BULK, after_crash="fail"),
+        kind(TICK, priority=Priority.SCHEDULED),
         kind("letter", priority=Priority.SCHEDULED, after_crash="ask"),
     )
+
+
+def watched(script: Script, kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """Return planner's own kinds, so that `script` sees what they do."""
+    return tuple(replace(kind, handle=partial(script.around, kind.handle)) for kind in kinds)

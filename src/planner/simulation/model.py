@@ -2,15 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, cast
 
 from planner.actors.kind import Request
+from planner.actors.timetable import CatchUp
 from planner.actors.views import Accepted, JobView
 from planner.simulation.disk import Drive
-from planner.simulation.kinds import ATTEMPTS_MAX, ENDS_BADLY, ENDS_WELL, REMEMBERING, Script
+from planner.simulation.kinds import ATTEMPTS_MAX, ENDS_BADLY, ENDS_WELL, REMEMBERING, TICK, Script
+from planner.simulation.swarm import Swarm
 from planner.storage.job_rows import JobState
+from planner.work.names import REFRESH_BASELINE
+from planner.work.subjects import BASELINE
 
 FORWARD: Final = frozenset(
     [(None, "pending"), ("pending", "running"), ("running", "running")]
@@ -50,6 +55,8 @@ class Model:
 
     drive: Drive
     script: Script
+    swarm: Swarm
+    planners: Collection[str] = ()
     asked: list[Asked] = field(default_factory=list)
     forced: set[str] = field(default_factory=set)
     cancelling: set[str] = field(default_factory=set)
@@ -232,10 +239,26 @@ def every_request_is_counted(model: Model, jobs: Jobs) -> Iterator[object]:
     for job_id, count in answered.items():
         if jobs[job_id].joined + 1 < count:
             yield jobs[job_id], count
-    total = sum(job.joined + 1 for job in jobs.values() if job.state != "superseded")
-    followed = sum(fate == "follow" for fate in model.script.fates.values())
+    total = sum(job.joined + 1 for job in jobs.values() if job.state != "superseded" and job.kind != TICK)
+    followed = model.script.followed + sum(fate == "follow" for fate in model.script.fates.values())
     if total > model.sent + followed:
         yield "more than were sent", total, model.sent
+
+
+def each_moment_of_the_timetable_is_one_job(model: Model, jobs: Jobs) -> Iterator[object]:
+    """R4: none twice, and none left out where each is to be made up for; clocks that jump are excused."""
+    if model.swarm.clock_jumps:
+        return
+    moments: dict[int, list[float]] = {}
+    for job in jobs.values():
+        if job.kind == TICK:
+            arguments = json.loads(job.arguments)
+            moments.setdefault(arguments["entry"], []).append(arguments["due"])
+    for entry, due in moments.items():
+        ticking = model.swarm.timetable[entry]
+        steps = [b - a for a, b in pairwise(sorted(due))]
+        if 0 in steps or (ticking.catch_up is CatchUp.ALL and set(steps) - {ticking.seconds}):
+            yield ticking, due
 
 
 def changes_are_made_exactly_once(model: Model, jobs: Jobs) -> Iterator[object]:
@@ -263,17 +286,17 @@ def derived_data_is_what_the_last_turn_left(model: Model, jobs: Jobs) -> Iterato
     """R14: never newer than the facts, never older than an outcome that was told."""
     best: dict[tuple[str, str], int] = {}
     for job in jobs.values():
-        if job.state in WELL_STATES and not job.unchanged:
-            subject = (job.household_id, job.merge_key)
+        simulated = job.kind not in model.planners and not job.unchanged
+        if job.state in WELL_STATES and (simulated or job.kind == REFRESH_BASELINE):
+            subject = (job.household_id, job.merge_key if simulated else BASELINE)
             best[subject] = max(best.get(subject, 0), job.covers_revision or 0)
     rows = model.query(
         "SELECT household_id, subject, derived.revision, households.revision FROM derived "
         "JOIN households ON households.id = household_id"
     )
-    for household_id, subject, revision, facts in rows:
-        if revision > facts or revision != best.pop((household_id, subject), None):
-            yield household_id, subject, revision, facts
-    yield from best.items()
+    there = {(household_id, subject): revision for household_id, subject, revision, _ in rows}
+    yield from (row for row in rows if row[2] > row[3])
+    yield from (each for each in best.items() if there.get(each[0]) != each[1])
 
 
 RULES: Final[tuple[Callable[[Model, Jobs], Iterator[object]], ...]] = (
@@ -289,6 +312,7 @@ RULES: Final[tuple[Callable[[Model, Jobs], Iterator[object]], ...]] = (
     changes_are_made_exactly_once,
     what_follows_is_asked_for,
     derived_data_is_what_the_last_turn_left,
+    each_moment_of_the_timetable_is_one_job,
 )
 
 

@@ -11,15 +11,18 @@ from typing import Final
 import trio
 from trio.testing import MockClock
 
-from planner.simulation.clients import Client
+from planner.actors.kind import Kind
+from planner.simulation.clients import Client, Menu
 from planner.simulation.disk import Disk
 from planner.simulation.faults import Faults
-from planner.simulation.kinds import Script
+from planner.simulation.kinds import Script, sample_kinds, watched
 from planner.simulation.model import Model
 from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps, Trace, seeded_order
 from planner.simulation.swarm import Swarm, draw_swarm
 from planner.simulation.world import World, add_household
+from planner.work.kinds import make_kinds
+from planner.work.world import Clock
 
 COMMAND: Final = "python -m planner.simulation --seed {seed}"
 
@@ -97,10 +100,17 @@ def make_world(seed: int, swarm: Swarm, trace: Trace, steps: Steps) -> World:
     )
     disk = Disk(faults, trace)
     script = Script(random.Random(f"{seed} handlers"), swarm.fates)
-    model = Model(disk.drive, script)
+    model = Model(disk.drive, script, swarm)
     households = [f"household-{number}" for number in range(swarm.households)]
     for household_id in households:
         add_household(disk.bound.connection, household_id)
+    planners: tuple[Kind, ...] = ()
+    if swarm.planner:
+        clock = Clock(now=faults.now, today=lambda: faults.now().date())
+        planners = watched(script, make_kinds(clock))
+    kinds = (*sample_kinds(script), *planners)
+    model.planners = {kind.name for kind in planners}
+    menu = Menu(households, {kind.name: kind.example_arguments for kind in planners})
     return World(
         seed=seed,
         swarm=swarm,
@@ -108,7 +118,9 @@ def make_world(seed: int, swarm: Swarm, trace: Trace, steps: Steps) -> World:
         faults=faults,
         script=script,
         model=model,
-        clients=[Client(f"client-{n}", model, swarm, households, seed) for n in range(swarm.clients)],
+        clients=[Client(f"client-{n}", model, swarm, menu, seed) for n in range(swarm.clients)],
         steps=steps,
         households=households,
+        kinds=kinds,
+        chance=random.Random(f"{seed} lives"),
     )

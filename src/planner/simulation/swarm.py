@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from planner.actors.timetable import CatchUp
+
 
 class When(StrEnum):
     """On which side of a commit the process is killed. A torn commit is on one of them, too."""
@@ -34,6 +36,7 @@ class Drained:
     """The process is told to stop, and stops in order."""
 
     after_seconds: float
+    grace_seconds: float
 
 
 Ending: TypeAlias = KilledAtCommit | KilledAtAwait | Drained
@@ -45,16 +48,27 @@ ACTIONS: Final = (
 )  # fmt: skip
 FATES: Final = (
     "partial", "unchanged", "passing", "bug", "refusal", "hang", "too_large", "bad_write", "follow",
-    "unloadable",
 )  # fmt: skip
+PLANNER_SHARE: Final = 0.3
 KILL_WITHIN_COMMITS: Final = 60
 KILL_WITHIN_STEPS: Final = 3_000
 DISK_FAULTS: Final = ("busy", "full", "full_inside", "lost", "slow")
 
 
+@dataclass(frozen=True, slots=True)
+class Ticking:
+    """An entry of the timetable."""
+
+    catch_up: CatchUp
+    seconds: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Swarm:
-    """One attack. Rates are probabilities; `actions` are weights; `endings` are the lives before the last."""
+    """One attack. Rates are probabilities; `actions` are weights; `endings` are the lives before the last.
+
+    `planner`: planner's own kinds are asked for, too. Between two lives it is down for one of `down_seconds`.
+    """
 
     households: int = 2
     clients: int = 3
@@ -70,6 +84,9 @@ class Swarm:
     disconnect: float = 0.0
     clock_jumps: float = 0.0
     latency_seconds: float = 0.0
+    planner: bool = False
+    timetable: Sequence[Ticking] = ()
+    down_seconds: Sequence[float] = (0.0,)
 
 
 def draw_swarm(seed: int) -> Swarm:
@@ -88,19 +105,26 @@ def draw_swarm(seed: int) -> Swarm:
         storm_max=chance.choice([3, 10, 30, 30]),
         endings=[_draw_ending(chance) for _ in range(chance.choice([0, 1, 1, 2, 3]))],
         actions={"ask": 1.0, "pause": 0.3} | some(ACTIONS, 0.5, 0.2, 1.5),
-        fates=some(FATES, 0.35, 0.02, 0.3),
+        fates=some(FATES, 0.35, 0.02, 0.3) | some(["unloadable"], 0.15, 0.3, 0.95),
         disk=some(DISK_FAULTS, 0.25, 0.005, 0.06),
         disconnect=chance.choice([0.0, 0.0, 0.2, 0.5]),
         clock_jumps=chance.choice([0.0, 0.0, 0.0, 0.1]),
         latency_seconds=chance.choice([0.0, 0.0, 0.005, 0.1]),
+        planner=chance.random() < PLANNER_SHARE,
+        timetable=[_draw_ticking(chance) for _ in range(chance.choice([0, 0, 1, 2]))],
+        down_seconds=chance.choice([(0.0,), (0.0,), (0.0, 90.0, 4_000.0)]),
     )
 
 
+def _draw_ticking(chance: random.Random) -> Ticking:
+    return Ticking(chance.choice(list(CatchUp)), chance.choice([20, 300, 3_600]))
+
+
 def _draw_ending(chance: random.Random) -> Ending:
-    match chance.choices(["commit", "await", "drain"], weights=[4, 4, 1])[0]:
+    match chance.choices(["commit", "await", "drain"], weights=[4, 4, 2])[0]:
         case "commit":
             return KilledAtCommit(chance.randint(1, KILL_WITHIN_COMMITS), chance.choice(list(When)))
         case "await":
             return KilledAtAwait(chance.randint(1, KILL_WITHIN_STEPS))
         case _:
-            return Drained(chance.choice([0.0, 0.3, 5.0]))
+            return Drained(chance.choice([0.0, 0.3, 5.0]), chance.choice([0.0, 0.3, 2.0]))

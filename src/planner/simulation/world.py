@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
@@ -12,14 +14,18 @@ from sqlalchemy import Connection
 
 from planner.actors.fairness import Slots
 from planner.actors.households import supervise
+from planner.actors.kind import Kind
+from planner.actors.schedule import Every
+from planner.actors.timetable import Entry, run_timetable
 from planner.domain.errors import Crashed
 from planner.domain.household import Facts
 from planner.domain.members import FilingStatus
+from planner.domain.scenarios import AssumptionChanges, Assumptions, Scenario
 from planner.simulation.clients import AT, Client, Process
 from planner.simulation.disk import Disk
 from planner.simulation.faults import AtCommit, Faults
 from planner.simulation.inline_store import open_inline_store
-from planner.simulation.kinds import Script, sample_kinds
+from planner.simulation.kinds import TICK, Script
 from planner.simulation.model import Broken, Model
 from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps
@@ -35,7 +41,9 @@ PLAYED_SECONDS: Final = 50_000.0
 """Virtual time after which clients that still are not through never will be."""
 
 QUIET_SECONDS: Final = 5_000.0
-GRACE_SECONDS: Final = 2.0
+HORIZON_MONTHS: Final = 12
+SCENARIO: Final = "lean-markets"
+LEAN: Final = AssumptionChanges(investment_return=Decimal("0.03"))
 CHECKS: Final = (
     row_checks.slots, row_checks.attempt_counts, row_checks.journal, row_checks.derived_revisions,
 )  # fmt: skip
@@ -54,6 +62,8 @@ class World:
     clients: list[Client]
     steps: Steps
     households: list[str]
+    kinds: tuple[Kind, ...]
+    chance: random.Random
     old_fault: OldFault | None = None
     lives: int = 0
 
@@ -61,6 +71,7 @@ class World:
         """Live through every planned ending, then through one life that goes well, and judge."""
         with trio.fail_after(PLAYED_SECONDS):
             for ending in self.swarm.endings:
+                await trio.sleep(self.chance.choice(self.swarm.down_seconds))
                 self._plan(ending)
                 await self._live(partial(self._until, ending))
                 self.model.check_durable()
@@ -93,7 +104,7 @@ class World:
                 supervising = partial(
                     supervise,
                     store,
-                    sample_kinds(self.script),
+                    self.kinds,
                     now=self.faults.now,
                     chance=random.Random(f"{self.seed} {store.epoch}"),
                     compute=_inline,
@@ -101,7 +112,7 @@ class World:
                     mailbox_max=self.swarm.mailbox_max,
                 )
                 households = await process.start(supervising)
-                await until(Process(store, households))
+                await until(Process(store, households, self._entries()))
                 ended_well = True
                 self.disk.kill()
         self.disk.power_off()
@@ -115,21 +126,42 @@ class World:
         """Let the clients play until the process is killed, or was drained."""
         match ending:
             case Drained():
-                await self._play_and_drain(process, ending.after_seconds)
+                await self._play_and_drain(process, ending)
             case _:
                 await self._play(process)
 
-    async def _play(self, process: Process) -> None:
-        async with trio.open_nursery() as outside:
-            for client in self.clients:
-                outside.start_soon(client.run, process)
+    def _entries(self) -> tuple[Entry, ...]:
+        return tuple(
+            Entry(
+                name=f"entry {number}",
+                title="Tick",
+                schedule=Every(ticking.seconds),
+                kind=TICK,
+                catch_up=ticking.catch_up,
+                arguments=partial(_moment, number),
+            )
+            for number, ticking in enumerate(self.swarm.timetable)
+        )
 
-    async def _play_and_drain(self, process: Process, after_seconds: float) -> None:
+    async def _tick(self, process: Process) -> None:
+        if process.entries:
+            await run_timetable(process.households, process.store, process.entries, now=self.faults.now)
+
+    async def _play(self, process: Process) -> None:
+        async with trio.open_nursery() as timetable:
+            timetable.start_soon(self._tick, process)
+            async with trio.open_nursery() as outside:
+                for client in self.clients:
+                    outside.start_soon(client.run, process)
+            timetable.cancel_scope.cancel()
+
+    async def _play_and_drain(self, process: Process, ending: Drained) -> None:
         async with trio.open_nursery() as outside:
+            outside.start_soon(self._tick, process)
             for client in self.clients:
                 outside.start_soon(client.run, process)
-            await trio.sleep(after_seconds)
-            await process.households.drain(GRACE_SECONDS)
+            await trio.sleep(ending.after_seconds)
+            await process.households.drain(ending.grace_seconds)
             outside.cancel_scope.cancel()
 
     async def _to_the_end(self, process: Process) -> None:
@@ -156,6 +188,10 @@ class World:
             raise Broken(f"planner doctor finds: {found[:3]}")
 
 
+def _moment(number: int, due: datetime) -> dict[str, object]:
+    return {"entry": number, "due": due.timestamp()}
+
+
 async def _inline(_priority: Priority, fn: Callable[[Unpack[Args]], T], /, *args: *Args) -> T:
     """Do arithmetic without a thread."""
     await trio.lowlevel.checkpoint()
@@ -173,7 +209,13 @@ def _lost() -> Iterator[None]:
 
 def add_household(conn: Connection, household_id: str) -> None:
     """Store a household with hardly any facts, at revision 1."""
-    facts = Facts(name=household_id, filing_status=FilingStatus.SINGLE, revision=1)
+    facts = Facts(
+        name=household_id,
+        filing_status=FilingStatus.SINGLE,
+        revision=1,
+        assumptions=Assumptions(horizon_months=HORIZON_MONTHS),
+        scenarios=(Scenario(id=SCENARIO, name="Lean markets", assumptions=LEAN),),
+    )
     insert_household(conn, household_id, facts, example=False, at=AT)
     entry = JournalEntry(revision=1, at=AT, author="simulated", change={}, before=None, after=None)
     insert_entry(conn, household_id, entry)
