@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from planner.domain.codec import Plain
 from planner.domain.errors import NotFound
+from planner.domain.instants import as_text, from_microseconds
 from planner.storage.ready import Ready
 from planner.storage.tables import done_keys, idempotency_keys
 
@@ -23,6 +25,16 @@ class DoneKey:
     job_id: str
     at_us: int
     expires_at_us: int
+
+    def to_plain(self) -> Plain:
+        """Return it as JSON has it; whose it is goes without saying."""
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "job_id": self.job_id,
+            "at": as_text(from_microseconds(self.at_us)),
+            "expires_at": as_text(from_microseconds(self.expires_at_us)),
+        }
 
 
 _NAMES = tuple(DoneKey.__dataclass_fields__)
