@@ -35,21 +35,22 @@ class InlineThread:
     async def run(self, function: Callable[[], T], *, interrupt_on_cancel: bool = False) -> T:  # noqa: ARG002
         """Call `function`; once sent it is not abandoned. A call of a dead process is never answered."""
         result: T | None = None
-        with trio.CancelScope(shield=True):
+        await self._pass_time()
+        try:
+            result = self._disk.call(function)
+        except Killed:
+            self._disk.kill()
+        else:
             await self._pass_time()
-            try:
-                result = self._disk.call(function)
-            except Killed:
-                self._disk.kill()
-            else:
-                await self._pass_time()
         if self._disk.died.is_set():
             await trio.sleep_forever()
         return cast("T", result)
 
     async def _pass_time(self) -> None:
-        with trio.move_on_after(self._disk.faults.delay()):
-            await self._disk.died.wait()
+        delay = self._disk.faults.delay()
+        if delay:
+            with trio.move_on_after(delay, shield=True):
+                await self._disk.died.wait()
         await trio.lowlevel.cancel_shielded_checkpoint()
 
 
