@@ -90,10 +90,11 @@ def test_a_debounce_waits_for_quiet_but_never_longer_than_it_may(gaps_us: list[i
 
 @dataclass(frozen=True)
 class Ask:
-    """Ask for a job with one of its examples as arguments."""
+    """Ask for a job with one of its examples as arguments, or for one that absorbs it."""
 
     example: int
     force: bool = False
+    absorber: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Do:
 steps: st.SearchStrategy[Ask | Do] = st.one_of(
     st.builds(Ask, example=st.integers(0, 2), force=st.sampled_from([False, False, False, True])),
     st.builds(Ask, example=st.integers(0, 2)),
+    st.builds(Ask, example=st.integers(0, 2), absorber=st.sampled_from([True])),
     st.builds(Do, what=st.sampled_from(["change", "begin", "begin", "succeed", "fail", "retry", "pass"])),
 )
 
@@ -120,14 +122,16 @@ class Play:
     at_us: int = microseconds(NEW_YEAR)
     revision: int = 1
     running: Started | None = None
-    asked: list[tuple[str, Arguments, int]] = field(default_factory=list)
+    asked: list[tuple[Kind, str, Arguments, int]] = field(default_factory=list)
 
     def step(self, step: Ask | Do) -> None:
         """Do one thing."""
         self.at_us += 500_000
         match step:
-            case Ask(example=example, force=force):
-                self.ask(self.kind.example_arguments[example % len(self.kind.example_arguments)], force=force)
+            case Ask(example=example, force=force, absorber=absorber):
+                absorbers = sorted(RULES.kinds.absorbers_of(self.kind.name)) if absorber else []
+                kind = RULES.kinds.asked_for(absorbers[example % len(absorbers)]) if absorbers else self.kind
+                self.ask(kind, kind.example_arguments[example % len(kind.example_arguments)], force=force)
             case Do(what="change"):
                 self.revision = change_facts(self.conn, self.household_id)
             case Do(what="begin"):
@@ -140,11 +144,11 @@ class Play:
             case _:
                 self.at_us += 3_000_000
 
-    def ask(self, arguments: Arguments, *, force: bool) -> None:
+    def ask(self, kind: Kind, arguments: Arguments, *, force: bool) -> None:
         """Ask for a job that covers the present revision."""
         request = Request(
             household_id=self.household_id,
-            kind=self.kind.name,
+            kind=kind.name,
             arguments=arguments,
             requested_by="test",
             least_revision=self.revision,
@@ -152,7 +156,7 @@ class Play:
         )
         stamp = Stamp(job_id=str(uuid4()), at_us=self.at_us, on=NEW_YEAR.date())
         decided = accept_request(self.conn, request, stamp, RULES)
-        self.asked.append((decided.job.id, arguments, self.revision))
+        self.asked.append((kind, decided.job.id, arguments, self.revision))
 
     def begin(self, *, leftovers: bool) -> None:
         """Begin the next turn, unless one runs or none is due."""
@@ -198,15 +202,20 @@ def play(conn: Connection, kind: Kind, program: Sequence[Ask | Do]) -> None:
     for step in program:
         it.step(step)
     it.finish()
-    for place, (job_id, arguments, revision) in enumerate(it.asked):
+    for place, (asked_for, job_id, arguments, revision) in enumerate(it.asked):
         job = it.answers(job_id)
         assert job.state in (JobState.SUCCEEDED, JobState.FAILED)
         if job.state is JobState.FAILED:
             continue
         assert job.covers_revision is not None
         assert job.covers_revision >= revision
-        later = [each for _, each, _ in it.asked[place:]] if isinstance(kind.merge, Replace) else [arguments]
-        assert any(covers(kind, job.arguments, each) for each in later), (job.arguments, later)
+        if job.kind != asked_for.name:
+            assert job.kind in RULES.kinds.absorbers_of(asked_for.name)
+            continue
+        wanted = [arguments]
+        if isinstance(asked_for.merge, Replace):
+            wanted = [each for other, _, each, _ in it.asked[place:] if other is asked_for]
+        assert any(covers(asked_for, job.arguments, each) for each in wanted), (job.arguments, wanted)
 
 
 @pytest.fixture(scope="module")
