@@ -31,6 +31,7 @@ WAIT_SECONDS: Final = (0.0, 0.05, 1.0, 60.0)
 PAUSE_SECONDS: Final = (0.0, 0.05, 0.3, 2.0, 40.0)
 FOLLOWING_A_CHANGE: Final = 3
 INFLATIONS: Final = (Decimal("0.02"), Decimal("0.03"))
+TRIES_MAX: Final = 20
 READ_SECONDS: Final = 30.0
 FORCED_SHARE: Final = 0.1
 WAITING_SHARE: Final = 0.4
@@ -68,17 +69,27 @@ class Client:
         self._known: list[str] = []
         self._changes = 0
         self._unanswered: list[tuple[str, str]] = []
+        self._tries = 0
 
     async def run(self, process: Process) -> None:
         """Go on with the program until it is played or the process dies."""
         actions = self._actions()
         while self._left or self._unanswered:
             if self._unanswered:
-                await self._polite(process, self._send_change)
+                await self._send_again(process)
                 continue
             self._left -= 1
             name = self._chance.choices(list(self._swarm.actions), list(self._swarm.actions.values()))[0]
             await self._polite(process, actions[name])
+
+    async def _send_again(self, process: Process) -> None:
+        """Repeat a change that was not answered; give it up when nobody takes it for long."""
+        self._tries += 1
+        if self._tries > TRIES_MAX:
+            self._unanswered.pop(0)
+            self._tries = 0
+        else:
+            await self._polite(process, self._send_change)
 
     def _actions(self) -> dict[str, Callable[[Process], Awaitable[None]]]:
         return {
@@ -198,6 +209,7 @@ class Client:
         )
         accepted = await process.households.accept(change.request, change.before, change.after)
         self._unanswered.pop(0)
+        self._tries = 0
         self._model.changes[key] = True
         made = accepted.before
         if made["repeated"]:

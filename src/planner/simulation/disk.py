@@ -114,6 +114,9 @@ class Disk:
         self._kill = None
         if not self.bound.intact:
             self.bound.renew()
+        self._forget_uncommitted()
+
+    def _forget_uncommitted(self) -> None:
         if self.drive.in_transaction:
             self.drive.directly("ROLLBACK").close()
 
@@ -122,6 +125,7 @@ class Disk:
         if self._kill is not None and not self.died.is_set():
             self.trace.note("killed")
             self.died.set()
+            self._forget_uncommitted()
             self._kill()
 
     def call(self, function: Callable[[], Any]) -> Any:

@@ -69,7 +69,7 @@ class World:
 
     async def play(self) -> None:
         """Live through every planned ending, then through one life that goes well, and judge."""
-        with trio.fail_after(PLAYED_SECONDS):
+        with trio.move_on_after(PLAYED_SECONDS) as played:
             for ending in self.swarm.endings:
                 await trio.sleep(self.chance.choice(self.swarm.down_seconds))
                 self._plan(ending)
@@ -77,6 +77,8 @@ class World:
                 self.model.check_durable()
             while not await self._live(self._to_the_end):
                 self.model.check_durable()
+        if played.cancelled_caught:
+            raise Broken(f"not through after {PLAYED_SECONDS:,.0f} seconds of virtual time")
         self.model.check_end()
         self._examine()
 
