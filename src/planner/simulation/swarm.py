@@ -50,8 +50,8 @@ FATES: Final = (
     "partial", "unchanged", "passing", "bug", "refusal", "hang", "too_large", "bad_write", "follow",
 )  # fmt: skip
 PLANNER_SHARE: Final = 0.3
-KILL_WITHIN_COMMITS: Final = 60
-KILL_WITHIN_STEPS: Final = 3_000
+KILL_WITHIN_COMMITS: Final = 40
+KILL_WITHIN_STEPS: Final = 800
 DISK_FAULTS: Final = ("busy", "full", "full_inside", "lost", "slow")
 
 
