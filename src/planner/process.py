@@ -14,12 +14,16 @@ import trio
 
 from planner.actors.households import supervise
 from planner.actors.ids import Ids
-from planner.settings import Settings, server_file
+from planner.actors.timetable import run_timetable
+from planner.domain.errors import Busy
+from planner.settings import Settings, server_file, zone_named
 from planner.storage.database import open_store
 from planner.work.accept import import_examples
 from planner.work.kinds import make_kinds
-from planner.work.upkeep import refresh_what_is_stale
-from planner.work.world import Clock, World
+from planner.work.month import roll_request
+from planner.work.post import make_post
+from planner.work.timetable import make_timetable
+from planner.work.world import Clock, World, clock_in
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +37,24 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
     Raises DatabaseUnavailable (or its kinds) when the database cannot be opened. Leaving drains the
     actors for at most the grace time, then closes the database.
     """
-    clock = clock or Clock()
+    zone = zone_named(settings.time_zone)
+    clock = clock or (Clock() if settings.time_zone is None else clock_in(zone))
+    post = make_post(settings.alerting)
     with _single_errors():
         async with trio.open_nursery() as nursery:
             store = await nursery.start(partial(open_store, settings.database, now=clock.now))
             households = await nursery.start(
-                partial(supervise, store, make_kinds(clock), now=clock.now, today=clock.today)
+                partial(supervise, store, make_kinds(clock, post), now=clock.now, today=clock.today)
             )
             ids = Ids(clock.now, random.Random())  # noqa: S311 -- the tails of ids, not secrets
-            world = World(store=store, households=households, ids=ids, clock=clock)
+            world = World(
+                store=store,
+                households=households,
+                ids=ids,
+                clock=clock,
+                post=post,
+                timetable=make_timetable(zone, post),
+            )
             try:
                 yield world
             finally:
@@ -67,7 +80,7 @@ async def run(
             background.start_soon(_stop_on_signal, world)
             if settings.examples and world.store.epoch == 1:
                 await import_examples(world)
-            background.start_soon(refresh_what_is_stale, world)
+            background.start_soon(_keep_time, world)
             app = make_app(world, settings)
             async with trio.open_nursery() as serving:
                 address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))
@@ -78,6 +91,15 @@ async def run(
                 # Open requests end by themselves; what has not by then is cut off.
                 serving.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
             background.cancel_scope.cancel()
+
+
+async def _keep_time(world: World) -> None:
+    """Bring up to date what grew old while planner was off, then do what is due when it is."""
+    try:
+        await world.households.accept(roll_request("start"))
+    except Busy as busy:
+        log.warning("households are not brought up to date now: %s", busy.message)
+    await run_timetable(world.households, world.store, world.timetable, now=world.now)
 
 
 async def _stop_on_signal(world: World) -> None:

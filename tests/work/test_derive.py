@@ -15,6 +15,7 @@ from planner.storage.facts import HouseholdRecord
 from planner.storage.job_rows import JobState
 from planner.work import read
 from planner.work.accept import change_household, request_job
+from planner.work.month import roll_request
 from planner.work.names import (
     PROJECT_SCENARIO,
     RECALCULATE_WITHHOLDING,
@@ -22,7 +23,6 @@ from planner.work.names import (
     REGENERATE_FLOWS,
 )
 from planner.work.subjects import BASELINE, FLOWS, scenario_subject
-from planner.work.upkeep import refresh_what_is_stale
 from planner.work.world import World
 
 
@@ -220,18 +220,24 @@ async def test_withholding_alone_equals_a_full_regeneration(world: World) -> Non
     assert before.body == narrow.body == wide.body
 
 
+async def rolled_forward(world: World) -> None:
+    """Do what planner does when it starts, and when a month begins."""
+    await world.households.accept(roll_request("test"))
+    await quiet(world, "system")
+
+
 async def test_at_start_only_stale_households_are_refreshed(tmp_path: Path) -> None:
     """P9: what an older revision, engine, law or month left is brought up to date, the rest left alone."""
     async with a_world(tmp_path) as world:
         fresh = await a_settled_household(world)
-        await refresh_what_is_stale(world)
+        await rolled_forward(world)
         assert (await world.households.status(fresh.household_id)).waiting_count == 0
         jobs_before = await world.households.jobs(fresh.household_id)
     later = type(FIXED_CLOCK)(
         now=lambda: FIXED_CLOCK.now().replace(month=12), today=lambda: FIXED_CLOCK.today().replace(month=12)
     )
     async with a_world(tmp_path, clock=later) as world:
-        await refresh_what_is_stale(world)
+        await rolled_forward(world)
         jobs = await world.households.jobs(fresh.household_id)
         assert len(jobs) > len(jobs_before)
         job = await world.households.wait(jobs[0].id, 30)
