@@ -16,6 +16,7 @@ from planner.actors.ledger import start_next
 from planner.domain.errors import Busy
 from planner.storage import Store
 from planner.storage.attempts import park_open
+from planner.storage.facts import delete_household
 from planner.storage.job_rows import JobRow
 from planner.storage.row_checks import attempt_counts
 
@@ -161,3 +162,22 @@ async def test_stopping_on_a_full_disk_ends_in_order(
     script.open()
     async with a_stage(database, a_kind(script)) as stage:
         assert (await stage.done(accepted)).state is JobState.SUCCEEDED
+
+
+async def test_a_household_that_is_removed_while_it_is_asked_leaves_nothing_in_the_figures(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R36: what waits is counted, in whatever order the news of it comes."""
+
+    async def remove_first(write: Write, unit: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await write(unit, *args, **kwargs)
+        if unit.__name__ == "_accept_unit":
+            await write(delete_household, "h")
+            stage.households.forget("h")
+        return result
+
+    async with a_stage(database, a_kind(script), wrap=meddling(remove_first)) as stage:
+        await stage.ask()
+        await trio.sleep(1)
+        statistics = stage.households.statistics()
+        assert (statistics.waiting, statistics.awake) == (0, 0)
