@@ -15,17 +15,18 @@ from planner.actors.households import Households
 from planner.actors.kind import Request
 from planner.actors.timetable import Entry, timetable_views
 from planner.actors.views import Accepted
-from planner.domain.errors import Busy, Conflict, Gone
+from planner.domain.errors import Busy, Conflict, Gone, NotFound
 from planner.domain.instants import from_microseconds
 from planner.simulation.faults import NEW_YEAR
 from planner.simulation.kinds import NAMES, REMEMBERING
 from planner.simulation.model import Broken, Model
 from planner.simulation.swarm import Swarm
 from planner.storage.database import Store
-from planner.storage.facts import JournalEntry, facts_of, insert_entry, replace_facts
+from planner.storage.facts import JournalEntry, delete_household, facts_of, insert_entry, replace_facts
 from planner.storage.job_rows import JobState, Priority
 from planner.storage.jobs import household_revision
 from planner.storage.keys import Once, remember_answer, remembered_answer
+from planner.storage.tables import SYSTEM
 
 WAIT_SECONDS: Final = (0.0, 0.05, 1.0, 60.0)
 PAUSE_SECONDS: Final = (0.0, 0.05, 0.3, 2.0, 40.0)
@@ -104,6 +105,7 @@ class Client:
             "watch": self._watch,
             "pause": self._pause,
             "resume": self._resume,
+            "remove": self._remove,
         }
 
     async def _polite(self, process: Process, action: Callable[[Process], Awaitable[None]]) -> None:
@@ -119,6 +121,10 @@ class Client:
         except Gone:
             if not self._swarm.clock_jumps:
                 raise
+        except NotFound:
+            if not self._model.removed:
+                raise
+            self._unanswered.clear()
 
     def _household(self) -> str:
         return self._chance.choice(self._menu.households)
@@ -127,10 +133,12 @@ class Client:
         kind = self._chance.choice((*NAMES, *self._menu.planners))
         number = self._chance.choice([0, 0, 1])
         arguments: Mapping[str, object] = {"n": [number] if kind == "sum" else number}
+        household_id = self._household()
         if kind in self._menu.planners:
             arguments = self._chance.choice(self._menu.planners[kind])
+            household_id = self._chance.choice([household_id, SYSTEM])
         return Request(
-            household_id=self._household(),
+            household_id=household_id,
             kind=kind,
             arguments=arguments,
             requested_by=self.name,
@@ -173,7 +181,7 @@ class Client:
         async def one() -> None:
             try:
                 await self._send(process, request)
-            except Busy:
+            except (Busy, NotFound):
                 return
 
         async with trio.open_nursery() as nursery:
@@ -280,6 +288,13 @@ class Client:
 
     async def _resume(self, process: Process) -> None:
         await process.households.resume(self._household())
+
+    async def _remove(self, process: Process) -> None:
+        """Remove a household with all its jobs, as `work.accept` does, whatever it is doing."""
+        household_id = self._household()
+        self._model.removed.add(household_id)
+        await process.store.write(delete_household, household_id)
+        process.households.forget(household_id)
 
 
 async def _types(events: Any) -> Any:

@@ -90,7 +90,11 @@ class Script:
     async def around(self, handle: Callable[[Turn], Awaitable[Outcome]], turn: Turn) -> Outcome:
         """Be the only turn of the household, do as a kind of planner's does, and count the effect."""
         with self._alone(turn):
-            came_to = await handle(turn)
+            try:
+                came_to = await handle(turn)
+            except Refused:
+                self.fates[turn.job.id, turn.attempt] = "refusal"
+                raise
         self.fates[turn.job.id, turn.attempt] = "partial" if came_to.errors else WELL
         self.followed += len(came_to.follow)
         if came_to.unchanged:

@@ -58,6 +58,7 @@ class Model:
     swarm: Swarm
     planners: Collection[str] = ()
     asked: list[Asked] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
     forced: set[str] = field(default_factory=set)
     cancelling: set[str] = field(default_factory=set)
     changes: dict[str, bool] = field(default_factory=dict)
@@ -76,7 +77,8 @@ class Model:
         """A client was told that its request is accepted; it must be durable by then (I2)."""
         assert accepted.job_id is not None
         assert accepted.household_id is not None
-        if not self.query("SELECT 1 FROM jobs WHERE id = ?", accepted.job_id):
+        there = self.query("SELECT 1 FROM jobs WHERE id = ?", accepted.job_id)
+        if not (there or accepted.household_id in self.removed):
             raise Broken(f"job {accepted.job_id} was acknowledged before it was durable")
         self.asked.append(
             Asked(
@@ -97,6 +99,7 @@ class Model:
 
     def check_durable(self) -> None:
         """After a crash: whatever was acknowledged is there (R27)."""
+        self.asked = [asked for asked in self.asked if asked.household_id not in self.removed]
         there = {row[0] for row in self.query("SELECT id FROM jobs")}
         lost = [asked for asked in self.asked if asked.job_id not in there]
         _refuse("acknowledged and lost", lost)
@@ -201,7 +204,7 @@ def effects_are_there_exactly_once(model: Model, jobs: Jobs) -> Iterator[object]
         for job in jobs.values()
         if job.state in WELL_STATES and not job.unchanged
     )
-    there = Counter(tuple(row) for row in rows)
+    there = Counter(tuple(row) for row in rows if row[0] in jobs or not model.removed)
     yield from (("missing", each) for each in wanted - there)
     yield from (("too much", each) for each in there - wanted)
 
@@ -228,6 +231,8 @@ def equal_requests_share_a_job(model: Model, jobs: Jobs) -> Iterator[object]:
 def waiters_get_the_outcome_of_their_job(model: Model, jobs: Jobs) -> Iterator[object]:
     """I6: of the job or of the one that took over, and it is still what they were told."""
     for job_id, view in model.told:
+        if view.household_id in model.removed:
+            continue
         end = _last(jobs, job_id)
         if (view.id, view.state.value, view.covers_revision) != (end.id, end.state, end.covers_revision):
             yield job_id, view.id, view.state, end
@@ -266,6 +271,8 @@ def changes_are_made_exactly_once(model: Model, jobs: Jobs) -> Iterator[object]:
     del jobs
     made = Counter(row[0] for row in model.query("SELECT author FROM changes"))
     for key, acknowledged in model.changes.items():
+        if model.changed[key] in model.removed:
+            continue
         if made[key] > 1 or (acknowledged and not made[key]):
             yield key, made[key]
 

@@ -104,7 +104,7 @@ def draw_swarm(seed: int) -> Swarm:
         mailbox_max=chance.choice([2, 4, 100, 100]),
         storm_max=chance.choice([3, 10, 30, 30]),
         endings=[_draw_ending(chance) for _ in range(chance.choice([0, 1, 1, 2, 3]))],
-        actions={"ask": 1.0, "pause": 0.3} | some(ACTIONS, 0.5, 0.2, 1.5),
+        actions={"ask": 1.0, "pause": 0.3} | some(ACTIONS, 0.5, 0.2, 1.5) | some(["remove"], 0.15, 0.05, 0.2),
         fates=some(FATES, 0.35, 0.02, 0.3) | some(["unloadable"], 0.15, 0.3, 0.95),
         disk=some(DISK_FAULTS, 0.25, 0.005, 0.06),
         disconnect=chance.choice([0.0, 0.0, 0.2, 0.5]),

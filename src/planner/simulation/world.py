@@ -172,8 +172,10 @@ class World:
         self.faults.calm = self.script.calm = True
         await trio.sleep(QUIET_SECONDS)
         for household_id in self.households:
-            await process.households.resume(household_id)
+            if household_id not in self.model.removed:
+                await process.households.resume(household_id)
         await trio.sleep(QUIET_SECONDS)
+        self.model.check_durable()
         for job_id in dict.fromkeys(asked.job_id for asked in self.model.asked):
             view = await process.households.wait(job_id, QUIET_SECONDS)
             if not view.state.is_final:
