@@ -15,7 +15,8 @@ APPLICATION_ID: Final = 0x706C616E
 """Marks a SQLite file as planner's ("plan"), so that no other program's file is ever migrated."""
 
 _LOOKING: Final = ("busy_timeout = 10000", "foreign_keys = OFF")
-_CHANGING: Final = ("journal_mode = WAL", "synchronous = FULL")
+_CHANGING: Final = ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL")
+"""The first has an effect on a new file only: one that is there shrinks when it is copied anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
