@@ -14,11 +14,13 @@ import trio
 
 from planner.actors.households import supervise
 from planner.actors.ids import Ids
+from planner.actors.kind import Request
 from planner.actors.timetable import run_timetable
 from planner.domain.errors import Busy
 from planner.settings import Settings, server_file, zone_named
 from planner.storage.database import open_store
 from planner.work.accept import import_examples
+from planner.work.alerts import send_request
 from planner.work.kinds import make_kinds
 from planner.work.month import roll_request
 from planner.work.post import make_post
@@ -94,12 +96,22 @@ async def run(
 
 
 async def _keep_time(world: World) -> None:
-    """Bring up to date what grew old while planner was off, then do what is due when it is."""
-    try:
-        await world.households.accept(roll_request("start"))
-    except Busy as busy:
-        log.warning("households are not brought up to date now: %s", busy.message)
+    """Do what grew old while planner was off, then what is due when it is."""
+    for request in (roll_request("start"), *([send_request("start")] if world.post.channels else [])):
+        await _insist(world, request)
     await run_timetable(world.households, world.store, world.timetable, now=world.now)
+
+
+async def _insist(world: World, request: Request) -> None:
+    """Ask until it is accepted."""
+    while True:
+        try:
+            await world.households.accept(request)
+        except Busy as busy:
+            log.warning("%s is put off: %s", request.kind, busy.message)
+            await trio.sleep(busy.retry_after_seconds)
+        else:
+            return
 
 
 async def _stop_on_signal(world: World) -> None:
