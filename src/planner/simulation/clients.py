@@ -4,40 +4,35 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, Final
 
 import trio
 from sqlalchemy import Connection
 
-from planner.actors.accept import Decided
 from planner.actors.households import Households
 from planner.actors.kind import Request
 from planner.actors.timetable import Entry, timetable_views
 from planner.actors.views import Accepted
 from planner.domain.errors import Busy, Conflict, Gone, NotFound
-from planner.domain.instants import from_microseconds
+from planner.simulation.changes import INFLATIONS, Change
 from planner.simulation.faults import NEW_YEAR
 from planner.simulation.kinds import NAMES, REMEMBERING
 from planner.simulation.model import Broken, Model
 from planner.simulation.swarm import Swarm
 from planner.storage.database import Store
-from planner.storage.facts import JournalEntry, delete_household, facts_of, insert_entry, replace_facts
+from planner.storage.facts import delete_household
 from planner.storage.job_rows import JobState, Priority
 from planner.storage.jobs import household_revision
-from planner.storage.keys import Once, remember_answer, remembered_answer
 from planner.storage.tables import SYSTEM
 
 WAIT_SECONDS: Final = (0.0, 0.05, 1.0, 60.0)
 PAUSE_SECONDS: Final = (0.0, 0.05, 0.3, 2.0, 40.0)
 FOLLOWING_A_CHANGE: Final = 3
-INFLATIONS: Final = (Decimal("0.02"), Decimal("0.03"))
 TRIES_MAX: Final = 20
 READ_SECONDS: Final = 30.0
 FORCED_SHARE: Final = 0.1
 WAITING_SHARE: Final = 0.4
 FINAL: Final = frozenset(state.value for state in JobState if state.is_final)
-AT: Final = from_microseconds(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +147,7 @@ class Client:
         def before(conn: Connection) -> int:
             return household_revision(conn, request.household_id)
 
-        self._model.sent += 1
-        self._model.some_forced_unknown |= request.force
+        self._model.send(request)
         try:
             accepted = await process.households.accept(lambda _: request, before)
         except Conflict:
@@ -208,13 +202,13 @@ class Client:
         key, household_id = self._unanswered[0]
         self._model.changes.setdefault(key, False)
         self._model.changed[key] = household_id
-        self._model.sent += 1
-        change = _Change(
+        change = Change(
             key,
             household_id,
             self._chance.choice(["baseline", "refresh", *self._menu.planners][:FOLLOWING_A_CHANGE]),
             self._chance.choice(INFLATIONS),
         )
+        self._model.send(change.job)
         accepted = await process.households.accept(change.request, change.before, change.after)
         self._unanswered.pop(0)
         self._tries = 0
@@ -306,46 +300,3 @@ async def _types(events: Any) -> Any:
 def _shown(conn: Connection, household_id: str) -> int:
     sql = "SELECT coalesce(max(revision), 0) FROM derived WHERE household_id = ? AND subject LIKE 'refresh:%'"
     return int(conn.exec_driver_sql(sql, (household_id,)).scalar_one())
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A change of facts with an idempotency key, and the job that follows from it."""
-
-    key: str
-    household_id: str
-    kind: str
-    inflation: Decimal
-
-    @property
-    def job(self) -> Request:
-        """What follows from the change."""
-        return Request(household_id=self.household_id, kind=self.kind, requested_by=self.key)
-
-    @property
-    def _once(self) -> Once:
-        return Once(owner="simulated", key=self.key, fingerprint=self.household_id)
-
-    def before(self, conn: Connection) -> dict[str, Any]:
-        """Make the change, unless it was made already: then return what was answered."""
-        answer = remembered_answer(conn, self._once)
-        if answer is not None:
-            return {**answer, "repeated": True}
-        old = facts_of(conn, self.household_id)
-        assumptions = replace(old.assumptions, inflation=self.inflation)
-        new = replace(old, revision=old.revision + 1, assumptions=assumptions)
-        replace_facts(conn, self.household_id, old, new, at=AT)
-        entry = JournalEntry(
-            revision=new.revision, at=AT, author=self.key, change={}, before=None, after=None
-        )
-        insert_entry(conn, self.household_id, entry)
-        return {"revision": new.revision, "repeated": False}
-
-    def request(self, made: dict[str, Any]) -> Request | None:
-        """Ask for what follows from the change, if it is new."""
-        return None if made["repeated"] else replace(self.job, least_revision=made["revision"])
-
-    def after(self, conn: Connection, made: dict[str, Any], decided: Decided) -> None:
-        """Keep the answer, in the same transaction."""
-        answer = {"revision": made["revision"], "job_id": decided.job.id}
-        remember_answer(conn, self._once, answer, at=AT)

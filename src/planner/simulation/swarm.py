@@ -96,6 +96,7 @@ def draw_swarm(seed: int) -> Swarm:
     def some(names: Sequence[str], share: float, low: float, high: float) -> dict[str, float]:
         return {name: chance.uniform(low, high) for name in names if chance.random() < share}
 
+    clock_jumps = chance.choice([0.0, 0.0, 0.0, 0.1])
     return Swarm(
         households=chance.choice([1, 1, 2, 2, 3, 5]),
         clients=chance.choice([1, 2, 3, 3, 4, 6]),
@@ -108,11 +109,12 @@ def draw_swarm(seed: int) -> Swarm:
         fates=some(FATES, 0.35, 0.02, 0.3) | some(["unloadable"], 0.15, 0.3, 0.95),
         disk=some(DISK_FAULTS, 0.25, 0.005, 0.06),
         disconnect=chance.choice([0.0, 0.0, 0.2, 0.5]),
-        clock_jumps=chance.choice([0.0, 0.0, 0.0, 0.1]),
+        clock_jumps=clock_jumps,
         latency_seconds=chance.choice([0.0, 0.0, 0.005, 0.1]),
         planner=chance.random() < PLANNER_SHARE,
         timetable=[_draw_ticking(chance) for _ in range(chance.choice([0, 0, 1, 2]))],
-        down_seconds=chance.choice([(0.0,), (0.0,), (0.0, 90.0, 4_000.0)]),
+        # Nothing is down for so long that what is kept for days expires.
+        down_seconds=(0.0,) if clock_jumps else chance.choice([(0.0,), (0.0, 90.0, 4_000.0, 100_000.0)]),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
+from zoneinfo import ZoneInfo
 
 import trio
 from sqlalchemy import Connection
@@ -21,7 +22,8 @@ from planner.domain.errors import Crashed
 from planner.domain.household import Facts
 from planner.domain.members import FilingStatus
 from planner.domain.scenarios import AssumptionChanges, Assumptions, Scenario
-from planner.simulation.clients import AT, Client, Process
+from planner.simulation.changes import AT
+from planner.simulation.clients import Client, Process
 from planner.simulation.disk import Disk
 from planner.simulation.faults import AtCommit, Faults
 from planner.simulation.inline_store import open_inline_store
@@ -29,18 +31,22 @@ from planner.simulation.kinds import TICK, Script
 from planner.simulation.model import Broken, Model
 from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps
+from planner.simulation.rules import judge
 from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCommit, Swarm, When
 from planner.storage import row_checks
 from planner.storage.facts import JournalEntry, insert_entry, insert_household
 from planner.storage.job_rows import Priority
+from planner.work.post import NO_POST
+from planner.work.timetable import make_timetable
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
-PLAYED_SECONDS: Final = 50_000.0
+PLAYED_SECONDS: Final = 1_000_000.0
 """Virtual time after which clients that still are not through never will be."""
 
 QUIET_SECONDS: Final = 5_000.0
+ZONE: Final = ZoneInfo("America/New_York")
 HORIZON_MONTHS: Final = 12
 SCENARIO: Final = "lean-markets"
 LEAN: Final = AssumptionChanges(investment_return=Decimal("0.03"))
@@ -79,7 +85,7 @@ class World:
                 self.model.check_durable()
         if played.cancelled_caught:
             raise Broken(f"not through after {PLAYED_SECONDS:,.0f} seconds of virtual time")
-        self.model.check_end()
+        judge(self.model)
         self._examine()
 
     def _plan(self, ending: Ending) -> None:
@@ -133,7 +139,9 @@ class World:
                 await self._play(process)
 
     def _entries(self) -> tuple[Entry, ...]:
-        return tuple(
+        """Return the entries of the timetable: the seed's, and planner's own if its kinds are there."""
+        planners = make_timetable(ZONE, NO_POST) if self.swarm.planner else ()
+        ticking = tuple(
             Entry(
                 name=f"entry {number}",
                 title="Tick",
@@ -144,6 +152,7 @@ class World:
             )
             for number, ticking in enumerate(self.swarm.timetable)
         )
+        return (*ticking, *planners)
 
     async def _tick(self, process: Process) -> None:
         if process.entries:

@@ -1,4 +1,4 @@
-"""Each rule of the model sees a breach."""
+"""Each rule sees a breach."""
 
 import pytest
 import trio
@@ -7,6 +7,7 @@ from trio.testing import MockClock
 from planner.simulation import run
 from planner.simulation.model import Broken
 from planner.simulation.order import Steps, Trace, seeded_order
+from planner.simulation.rules import judge
 from planner.simulation.swarm import Swarm
 
 CALM = Swarm(
@@ -29,7 +30,7 @@ def meddle_and_judge(sql: str) -> None:
         await world.play()
         world.disk.drive.executescript(PRELUDE + sql.replace("$JOB", JOB))
         try:
-            world.model.check_end()
+            judge(world.model)
         finally:
             world.disk.drive.execute("PRAGMA ignore_check_constraints = OFF")
 
