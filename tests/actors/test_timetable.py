@@ -152,9 +152,10 @@ async def test_two_timetables_at_once_do_nothing_twice(
     database: Path, script: Script, clock: MockClock
 ) -> None:
     """R4: the moment is taken in the transaction that accepts the job; the second finds it taken."""
-    async with running(database, script, an_entry(), times=2):
+    async with running(database, script, an_entry(), times=2) as stage:
         await trio.sleep(1.5 * DAY)
-    assert dues(script) == ["01-01 03:00", "01-02 03:00"]
+        assert dues(script) == ["01-01 03:00", "01-02 03:00"]
+        assert [job.joined for job in await stage.households.jobs()] == [0, 0]
 
 
 class RefusingStore:

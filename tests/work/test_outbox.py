@@ -292,6 +292,24 @@ async def test_the_alert_and_what_caused_it_are_one_transaction(
         assert len(sent.requests) == 12
 
 
+async def test_an_alert_does_not_join_a_turn_that_has_chosen_its_message(database: Path) -> None:
+    """R17: what the turn that runs will send was decided when it began."""
+    began, go_on = trio.Event(), trio.Event()
+
+    async def deliver(_row: OutboxRow) -> None:
+        began.set()
+        await go_on.wait()
+
+    async with a_planner(database, Post(addresses=(("webhook", "x"),), deliver=deliver)) as stage:
+        await raise_alert(stage.world, AN_ALERT, requested_by="test")
+        await began.wait()
+        await raise_alert(stage.world, replace(AN_ALERT, key="another"), requested_by="test")
+        assert (await stage.world.households.status("system")).waiting_count == 1
+        go_on.set()
+        await stage.quiet()
+        assert [row.state for row in await stage.rows()] == ["sent", "sent"]
+
+
 async def test_a_fault_of_ours_does_not_stand_in_the_way_of_other_messages(database: Path) -> None:
     """R17: a message that breaks the sender has its attempts like any other."""
     delivered: list[str] = []
