@@ -11,7 +11,11 @@ from planner.simulation.rules import judge
 from planner.simulation.swarm import Swarm
 
 CALM = Swarm(
-    households=1, clients=2, steps=12, actions={"ask": 2.0, "change": 1.0, "read": 1.0}, fates={"follow": 0.3}
+    households=1,
+    clients=2,
+    steps=12,
+    actions={"ask": 2.0, "change": 1.0, "read": 1.0, "watch": 1.0},
+    fates={"follow": 0.3},
 )
 PRELUDE = """
 PRAGMA foreign_keys = OFF;
@@ -43,7 +47,7 @@ BREACHES = {
     "never ended": "UPDATE jobs SET state = 'pending' WHERE id = $JOB",
     "a job that covers it": "UPDATE jobs SET covers_revision = 0 WHERE state = 'succeeded'",
     "answered with its arguments": "UPDATE jobs SET arguments = '{\"n\": 7}'",
-    "is remembered is done once": "UPDATE jobs SET kind = 'once', merge_key = 'x', arguments = '{}'",
+    "is remembered is done once": "UPDATE jobs SET merge_key = 'x', kind = 'strict' WHERE kind = 'refresh'",
     "without a cause": "UPDATE jobs SET state = 'failed' WHERE id = $JOB",
     "effects are there exactly once": (
         "INSERT INTO simulated_effects SELECT * FROM simulated_effects WHERE job_id = $JOB"
@@ -53,6 +57,7 @@ BREACHES = {
     ),
     "equal requests share a job": "INSERT INTO simulated_births VALUES ($JOB, 1, 0)",
     "waiters get the outcome": "UPDATE jobs SET state = 'partial' WHERE id = $JOB",
+    "follows a job misses nothing": "UPDATE events SET type = 'joined' WHERE type = 'accepted'",
     "every request is counted": "UPDATE jobs SET joined = 5000 WHERE id = $JOB",
     "changes are made exactly once": "UPDATE changes SET author = (SELECT max(author) FROM changes)",
     "what follows is asked for": "UPDATE jobs SET requested_by = 'nobody'",

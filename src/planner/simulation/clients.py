@@ -265,17 +265,17 @@ class Client:
         if not self._known:
             return
         seen: list[str] = []
+        job_id = self._chance.choice(self._known)
+        self._model.watched.append((job_id, seen))
         with trio.move_on_after(READ_SECONDS):
             async with (
-                process.households.watch(job_id=self._chance.choice(self._known)) as events,
+                process.households.watch(job_id=job_id) as events,
                 aclosing(_types(events)) as types,
             ):
                 async for event_type in types:
                     seen.append(event_type)
                     if event_type in FINAL:
                         break
-        if seen and seen[0] != "accepted":
-            raise Broken(f"events of a job from its beginning: {seen}")
 
     async def _pause(self, _process: Process) -> None:
         await trio.sleep(self._chance.choice(PAUSE_SECONDS))

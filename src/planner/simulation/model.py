@@ -39,7 +39,7 @@ class Model:
 
     `sent` counts requests, acknowledged or not; `changes` says of each change's key whether it was
     acknowledged, and `changed` what it changed; `forced` are requests that insisted on a new run;
-    `told` are the outcomes that waiters were given.
+    `told` are the outcomes that waiters were given, `watched` the events that those who follow a job saw.
     """
 
     drive: Drive
@@ -53,6 +53,7 @@ class Model:
     changes: dict[str, bool] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
     told: list[tuple[str, JobView]] = field(default_factory=list)
+    watched: list[tuple[str, list[str]]] = field(default_factory=list)
     sent: int = 0
 
     def query(self, sql: str, *parameters: object) -> list[Any]:

@@ -138,6 +138,16 @@ def waiters_get_the_outcome_of_their_job(model: Model, jobs: Jobs) -> Iterator[o
             yield job_id, view.id, view.state, end
 
 
+def who_follows_a_job_misses_nothing(model: Model, jobs: Jobs) -> Iterator[object]:
+    """R37: the events of a job are seen from its beginning, in order, each once."""
+    logged: dict[str, list[str]] = {}
+    for job_id, event_type in model.query("SELECT job_id, type FROM events ORDER BY id"):
+        logged.setdefault(job_id, []).append(event_type)
+    for job_id, seen in model.watched:
+        if job_id in jobs and seen != logged[job_id][: len(seen)]:
+            yield job_id, seen, logged[job_id]
+
+
 def every_request_is_counted(model: Model, jobs: Jobs) -> Iterator[object]:
     """I6: `joined` counts all that were answered by one outcome, and no more than were sent."""
     answered = Counter(_last(jobs, asked.job_id).id for asked in model.asked if not asked.repeated)
@@ -218,6 +228,7 @@ RULES: Final[tuple[Callable[[Model, Jobs], Iterator[object]], ...]] = (
     states_only_move_forward,
     equal_requests_share_a_job,
     waiters_get_the_outcome_of_their_job,
+    who_follows_a_job_misses_nothing,
     every_request_is_counted,
     changes_are_made_exactly_once,
     what_follows_is_asked_for,
