@@ -36,6 +36,7 @@ from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCom
 from planner.storage import row_checks
 from planner.storage.facts import JournalEntry, insert_entry, insert_household
 from planner.storage.job_rows import Priority
+from planner.storage.tables import SYSTEM
 from planner.work.post import NO_POST
 from planner.work.timetable import make_timetable
 
@@ -180,7 +181,7 @@ class World:
         await self._play(process)
         self.faults.calm = self.script.calm = True
         await trio.sleep(QUIET_SECONDS)
-        for household_id in self.households:
+        for household_id in (*self.households, SYSTEM):
             if household_id not in self.model.removed:
                 await process.households.resume(household_id)
         await trio.sleep(QUIET_SECONDS)
