@@ -14,12 +14,18 @@ import trio
 
 from planner.actors.households import supervise
 from planner.actors.ids import Ids
-from planner.settings import Settings, server_file
+from planner.actors.kind import Request
+from planner.actors.timetable import run_timetable
+from planner.domain.errors import Busy
+from planner.settings import Settings, server_file, zone_named
 from planner.storage.database import open_store
 from planner.work.accept import import_examples
+from planner.work.alerts import send_request
 from planner.work.kinds import make_kinds
-from planner.work.upkeep import refresh_what_is_stale
-from planner.work.world import Clock, World
+from planner.work.month import roll_request
+from planner.work.post import make_post
+from planner.work.timetable import make_timetable
+from planner.work.world import Clock, World, clock_in
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +39,24 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
     Raises DatabaseUnavailable (or its kinds) when the database cannot be opened. Leaving drains the
     actors for at most the grace time, then closes the database.
     """
-    clock = clock or Clock()
+    zone = zone_named(settings.time_zone)
+    clock = clock or (Clock() if settings.time_zone is None else clock_in(zone))
+    post = make_post(settings.alerting)
     with _single_errors():
         async with trio.open_nursery() as nursery:
             store = await nursery.start(partial(open_store, settings.database, now=clock.now))
-            households = await nursery.start(partial(supervise, store, make_kinds(clock), now=clock.now))
+            households = await nursery.start(
+                partial(supervise, store, make_kinds(clock, post), now=clock.now, today=clock.today)
+            )
             ids = Ids(clock.now, random.Random())  # noqa: S311 -- the tails of ids, not secrets
-            world = World(store=store, households=households, ids=ids, clock=clock)
+            world = World(
+                store=store,
+                households=households,
+                ids=ids,
+                clock=clock,
+                post=post,
+                timetable=make_timetable(zone, post),
+            )
             try:
                 yield world
             finally:
@@ -65,7 +82,7 @@ async def run(
             background.start_soon(_stop_on_signal, world)
             if settings.examples and world.store.epoch == 1:
                 await import_examples(world)
-            background.start_soon(refresh_what_is_stale, world)
+            background.start_soon(_keep_time, world)
             app = make_app(world, settings)
             async with trio.open_nursery() as serving:
                 address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))
@@ -76,6 +93,25 @@ async def run(
                 # Open requests end by themselves; what has not by then is cut off.
                 serving.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
             background.cancel_scope.cancel()
+
+
+async def _keep_time(world: World) -> None:
+    """Do what grew old while planner was off, then what is due when it is."""
+    for request in (roll_request("start"), *([send_request("start")] if world.post.channels else [])):
+        await _insist(world, request)
+    await run_timetable(world.households, world.store, world.timetable, now=world.now)
+
+
+async def _insist(world: World, request: Request) -> None:
+    """Ask until it is accepted."""
+    while True:
+        try:
+            await world.households.accept(request)
+        except Busy as busy:
+            log.warning("%s is put off: %s", request.kind, busy.message)
+            await trio.sleep(busy.retry_after_seconds)
+        else:
+            return
 
 
 async def _stop_on_signal(world: World) -> None:

@@ -13,11 +13,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from planner.storage import DatabaseTooNew, DatabaseUnavailable
+from planner.domain.codec import from_stored
+from planner.domain.errors import NotFound
+from planner.storage import DatabaseTooNew, DatabaseUnavailable, facts
 from planner.storage.backup import COPIES_MAX, copies_of
 from planner.storage.connection import Bound, open_driver
 from planner.storage.migrations import OURS, Migrations, bring_up_to_date, revision_in
-from planner.storage.tables import metadata
+from planner.storage.tables import SYSTEM, metadata
 
 MIGRATION = """
 from alembic import op
@@ -86,9 +88,61 @@ def test_the_migrations_make_every_check_and_partial_index(migrated: Bound, tmp_
     declared.close()
 
 
-def definitions(bound: Bound) -> dict[str, str]:
+def definitions(bound: Bound) -> dict[str, list[str]]:
+    """Each definition in parts, since SQLite writes a column that was added later behind the constraints."""
     found = bound.driver.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: re.sub(r"\s+", "", sql) for name, sql in found if name != "alembic_version"}
+    return {name: parts_of(re.sub(r"\s+", "", sql)) for name, sql in found if name != "alembic_version"}
+
+
+def parts_of(definition: str) -> list[str]:
+    head, inside = definition.split("(", 1)
+    inside, tail = inside.rsplit(")", 1)
+    if not head.startswith("CREATETABLE"):
+        return [definition]
+    return [head, *sorted(re.split(r",(?![^()]*\))", inside)), tail]
+
+
+LIVED_IN_AT_0001 = """
+INSERT INTO epochs VALUES (1, 1, NULL, 7, 'here');
+INSERT INTO households (id, name, revision, facts, created_at_us, updated_at_us)
+    VALUES ('h', 'Miller', 1, '{}', 5, 6);
+INSERT INTO changes VALUES ('h', 1, 5, 'me', '{}', NULL, '{}');
+INSERT INTO jobs (id, household_id, kind, merge_key, arguments, state, priority, requested_by,
+                  least_revision, accepted_at_us, deadline_seconds)
+    VALUES ('waiting', 'h', 'refresh', 'refresh:1', '{}', 'pending', 0, 'me', 1, 5, 60);
+INSERT INTO jobs (id, household_id, kind, merge_key, arguments, state, priority, requested_by, least_revision,
+                  accepted_at_us, deadline_seconds, attempts, epoch, started_at_us)
+    VALUES ('running', 'h', 'refresh', 'refresh:1', '{}', 'running', 0, 'me', 1, 5, 60, 1, 1, 6);
+INSERT INTO requests (job_id, requested_by, least_revision, at_us) VALUES ('waiting', 'you', 1, 6);
+"""
+
+
+def test_0002_upgrades_a_lived_in_file_of_0001(path: Path) -> None:
+    """R27: nothing of what was there is lost, and planner's own household is there after it."""
+    first = Migrations(folder=OURS.folder, revisions=("0001",))
+    bring_up_to_date(path, stamp="now", migrations=first)
+    with closing(sqlite3.connect(path)) as driver:
+        driver.executescript(LIVED_IN_AT_0001)
+    assert bring_up_to_date(path, stamp="then") is not None
+    jobs = query(path, "SELECT id, state, merged, parent_id, not_before_us, children FROM jobs ORDER BY seq")
+    assert jobs == [("waiting", "pending", 0, None, None, None), ("running", "running", 0, None, None, None)]
+    assert query(path, "SELECT requested_by, arguments FROM requests") == [("you", None)]
+    assert query(path, "SELECT author, digest FROM changes") == [("me", None)]
+    assert query(path, "SELECT id, owner FROM households ORDER BY id") == [
+        ("h", "local"),
+        ("system", "system"),
+    ]
+
+
+def test_planners_own_household_has_facts_and_is_not_shown_to_people(migrated: Bound) -> None:
+    """R31: planner's own jobs hang on a household that people neither see, change nor remove."""
+    ((text,),) = migrated.driver.execute("SELECT facts FROM households WHERE id = 'system'").fetchall()
+    assert from_stored(text).name == "planner itself"
+    assert facts.households_after(migrated.connection, "", 10) == []
+    assert facts.household_count(migrated.connection) == 0
+    for refused in (facts.facts_of, facts.household_record, facts.delete_household):
+        with pytest.raises(NotFound):
+            refused(migrated.connection, SYSTEM)
 
 
 def test_the_revisions_written_down_are_those_in_the_folder() -> None:

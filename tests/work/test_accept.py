@@ -12,8 +12,9 @@ from worlds import TODAY, a_settled_household, a_world, example, settled
 from planner.domain.changes import Add, Edit, EditHousehold, RecordBalance, Remove
 from planner.domain.errors import Conflict, NotFound, Refused, Reused
 from planner.domain.files import HouseholdFile
+from planner.storage.facts import household_count
 from planner.storage.keys import Once
-from planner.storage.tables import changes, derived, households, jobs
+from planner.storage.tables import changes, derived, jobs
 from planner.work import read
 from planner.work.accept import (
     change_household,
@@ -36,8 +37,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 def rows(conn: Connection) -> tuple[int, ...]:
     """Count everything a change could have left behind."""
-    tables = (households, changes, jobs, derived)
-    return tuple(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+    counts = (select(func.count()).select_from(table) for table in (changes, jobs, derived))
+    return (household_count(conn), *(conn.execute(count).scalar_one() for count in counts))
 
 
 def raise_salary(amount: object = 125_000) -> Edit:

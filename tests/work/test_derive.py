@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 import trio
-from worlds import FIXED_CLOCK, a_settled_household, a_world, settled
+from worlds import FIXED_CLOCK, a_settled_household, a_world, quiet, settled
 
-from planner.domain.changes import Add, Edit, EditHousehold, Remove
+from planner.domain.changes import Add, Change, Edit, EditHousehold, Remove
 from planner.domain.errors import Refused
-from planner.storage.derived import derived_head, derived_record
+from planner.domain.scenarios import Scenario
+from planner.storage.derived import DerivedRecord, derived_head, derived_record
+from planner.storage.facts import HouseholdRecord
 from planner.storage.job_rows import JobState
 from planner.work import read
 from planner.work.accept import change_household, request_job
+from planner.work.month import roll_request
 from planner.work.names import (
     PROJECT_SCENARIO,
     RECALCULATE_WITHHOLDING,
@@ -20,7 +23,6 @@ from planner.work.names import (
     REGENERATE_FLOWS,
 )
 from planner.work.subjects import BASELINE, FLOWS, scenario_subject
-from planner.work.upkeep import refresh_what_is_stale
 from planner.work.world import World
 
 
@@ -80,6 +82,75 @@ async def test_a_refresh_with_nothing_new_computes_nothing(world: World) -> None
     job = await world.households.wait(str(asked.job_id), 30)
     assert job.state is JobState.SUCCEEDED
     assert job.unchanged
+
+
+async def test_a_renaming_computes_nothing_and_is_shown_at_once(world: World) -> None:
+    """I9: another name or note is no other input; what is shown has it, scenarios and notes included."""
+    created = await a_settled_household(world)
+    house = created.household_id
+    before = await everything(world, house)
+    jobs = len(await world.households.jobs(house))
+    changes: list[Change] = [
+        Edit(of="accounts", id="checking", set={"name": "Our money", "note": "Joint"}),
+        Edit(of="incomes", id="ada-salary", set={"name": "Ada's job"}),
+        Edit(of="debts", id="mortgage", set={"name": "The house's loan"}),
+        Edit(of="members", id="ada", set={"name": "Countess"}),
+        EditHousehold(set={"name": "Renamed"}),
+    ]
+    for change in changes:
+        done = await change_household(world, house, change, author="owner")
+        await settled(world, done)
+        job = await world.households.job(str(done.job_id))
+        assert job.unchanged
+        assert "nothing to do" in (await world.households.why(job.id)).sentence
+    assert len(await world.households.jobs(house)) == jobs + len(changes)
+    after = await everything(world, house)
+    assert {name: (each.body, each.job_id) for name, each in after.items()} == {
+        name: (each.body, each.job_id) for name, each in before.items()
+    }
+    assert {each.revision for each in after.values()} == {1 + len(changes)}
+    shown = await read.dashboard(world, house)
+    assert shown.flows.value is not None
+    assert {"Ada's job", "The house's loan"} <= {each.name for each in shown.flows.value.flows}
+    scenario = await read.projection(world, house, scenario="lean-markets")
+    for projection in (shown.projection.value, scenario.value):
+        assert projection is not None
+        assert "Our money" in {each.name for each in projection.accounts}
+        assert "The house's loan" in {each.name for each in projection.debts}
+        assert not any("{" in note for note in projection.notes)
+
+
+async def everything(world: World, house: str) -> dict[str, DerivedRecord]:
+    """Return all that is derived of the household that this file's examples have."""
+    found = {}
+    for subject in (FLOWS, BASELINE, scenario_subject("lean-markets")):
+        record = await world.store.read(derived_record, house, subject)
+        assert record is not None
+        found[subject] = record
+    return found
+
+
+async def test_only_what_a_change_concerns_is_worked_out_again(world: World) -> None:
+    """I9: the return of markets moves the baseline, but no paycheck, and no scenario that has its own."""
+    created = await a_settled_household(world)
+    house = created.household_id
+    before = await everything(world, house)
+    own = read_scenario(await read.household(world, house), "lean-markets")
+    assert own.assumptions.investment_return is not None
+    change = EditHousehold(set={"assumptions": {"investment_return": "0.0512"}})
+    done = await change_household(world, house, change, author="owner")
+    await settled(world, done)
+    await quiet(world, house)
+    after = await everything(world, house)
+    same = {name for name, each in after.items() if each.job_id == before[name].job_id}
+    assert same == {FLOWS, scenario_subject("lean-markets")}
+    assert {each.revision for each in after.values()} == {2}
+    assert not (await world.households.job(str(done.job_id))).unchanged
+
+
+def read_scenario(record: HouseholdRecord, scenario_id: str) -> Scenario:
+    """Return one scenario of a household."""
+    return next(each for each in record.facts.scenarios if each.id == scenario_id)
 
 
 async def test_a_failed_refresh_keeps_the_last_whole_generation(world: World) -> None:
@@ -149,18 +220,24 @@ async def test_withholding_alone_equals_a_full_regeneration(world: World) -> Non
     assert before.body == narrow.body == wide.body
 
 
+async def rolled_forward(world: World) -> None:
+    """Do what planner does when it starts, and when a month begins."""
+    await world.households.accept(roll_request("test"))
+    await quiet(world, "system")
+
+
 async def test_at_start_only_stale_households_are_refreshed(tmp_path: Path) -> None:
     """P9: what an older revision, engine, law or month left is brought up to date, the rest left alone."""
     async with a_world(tmp_path) as world:
         fresh = await a_settled_household(world)
-        await refresh_what_is_stale(world)
+        await rolled_forward(world)
         assert (await world.households.status(fresh.household_id)).waiting_count == 0
         jobs_before = await world.households.jobs(fresh.household_id)
     later = type(FIXED_CLOCK)(
         now=lambda: FIXED_CLOCK.now().replace(month=12), today=lambda: FIXED_CLOCK.today().replace(month=12)
     )
     async with a_world(tmp_path, clock=later) as world:
-        await refresh_what_is_stale(world)
+        await rolled_forward(world)
         jobs = await world.households.jobs(fresh.household_id)
         assert len(jobs) > len(jobs_before)
         job = await world.households.wait(jobs[0].id, 30)

@@ -1,17 +1,21 @@
 """Decides, inside the database, what becomes of a request: it joins a job, or it becomes one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from sqlalchemy import Connection
 
 from planner.actors.happening import Happening, note
-from planner.actors.kind import Kind, Kinds, Request, checked_arguments
-from planner.domain.errors import Crowded, Refused
+from planner.actors.idempotency import Strict
+from planner.actors.kind import Checked, Kind, Kinds, Request, checked_arguments, refuse_if_large
+from planner.actors.merge import merged, put_off
+from planner.domain.errors import Conflict, Crowded, Gone, Refused
 from planner.storage import jobs
+from planner.storage.done_keys import done_under
 from planner.storage.events import record_request
-from planner.storage.job_rows import JobRow, JobState, Priority
+from planner.storage.job_rows import JobRow, JobState, Priority, canonical_json
+from planner.storage.queue import waiting_count
 
 MAILBOX_MAX: Final = 100
 MAILBOX_FULL_RETRY_SECONDS: Final = 5.0
@@ -21,10 +25,14 @@ SUPERSEDED_RETENTION_DAYS: Final = 7
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stamp:
-    """What a decision needs from outside the database, drawn before the unit is sent."""
+    """What a decision needs from outside the database, drawn before the unit is sent.
+
+    `on` is the date where the request was made.
+    """
 
     job_id: str
     at_us: int
+    on: date
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,19 +45,22 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
-    """The job that will answer a request, and what deciding it made happen."""
+    """The job that will answer a request, and what deciding it made happen.
+
+    `remembered`: the kind has done this before, and that job is the answer.
+    """
 
     job: JobRow
     joined: bool
     happenings: tuple[Happening, ...]
+    remembered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Asked:
     request: Request
     kind: Kind
-    arguments: Mapping[str, object]
-    merge_key: str
+    checked: Checked
     priority: Priority
     revision: int
 
@@ -59,11 +70,16 @@ def accept_request(
 ) -> Decided:
     """Join the request to a job that will cover it, or insert a pending job for it.
 
-    It joins `pending`; it joins `running` only if no fact has changed since that turn took its
-    snapshot and it does not insist on a new run. Raises Refused, or Crowded when the mailbox is full
-    (unless not `bounded`: what a finished turn asks for was accepted with that turn).
+    It joins `pending`, as the kind's merge policy says; it joins `running` only with equal arguments, if
+    no fact has changed since that turn took its snapshot and it does not insist on a new run. Where the
+    kind remembers what it has done, that is the answer. Raises Refused, Conflict when the kind refuses
+    repeats, or Crowded when the mailbox is full (unless not `bounded`: what a finished turn asks for was
+    accepted with that turn).
     """
-    asked = _checked(conn, request, rules)
+    asked = _checked(conn, request, stamp, rules)
+    done = None if request.force else _done_before(conn, asked, stamp)
+    if done is not None:
+        return Decided(job=done, joined=True, happenings=(), remembered=True)
     covering = _covering(conn, asked, rules.kinds)
     if covering is not None:
         return _join(conn, covering, asked, stamp)
@@ -73,9 +89,9 @@ def accept_request(
     return _insert(conn, asked, absorbed, stamp)
 
 
-def _checked(conn: Connection, request: Request, rules: Rules) -> _Asked:
+def _checked(conn: Connection, request: Request, stamp: Stamp, rules: Rules) -> _Asked:
     kind = rules.kinds.asked_for(request.kind)
-    arguments, merge_key = checked_arguments(kind, request.arguments)
+    checked = checked_arguments(kind, request.arguments, stamp.on)
     revision = jobs.household_revision(conn, request.household_id)
     if request.least_revision > revision:
         raise Refused.one(
@@ -85,16 +101,36 @@ def _checked(conn: Connection, request: Request, rules: Rules) -> _Asked:
     return _Asked(
         request=request,
         kind=kind,
-        arguments=arguments,
-        merge_key=merge_key,
+        checked=checked,
         priority=kind.priority if request.priority is None else request.priority,
         revision=revision,
     )
 
 
+def _done_before(conn: Connection, asked: _Asked, stamp: Stamp) -> JobRow | None:
+    """Return the job by which the kind has done this already; raises Conflict where it refuses repeats."""
+    key, request = asked.checked.done_key, asked.request
+    if key is None:
+        return None
+    done = done_under(conn, request.household_id, key, now_us=stamp.at_us)
+    if isinstance(asked.kind.idempotency, Strict):
+        live = next(filter(None, jobs.slots(conn, request.household_id, asked.checked.merge_key)), None)
+        first = done.job_id if done is not None else live.id if live is not None else None
+        if first is not None:
+            raise Conflict(f"This was asked for before, and job {first} answers it. It is not done twice.")
+        return None
+    if done is None:
+        return None
+    job = jobs.job_by_id(conn, done.job_id)
+    if job is None:
+        raise Gone(f"This was done by job {done.job_id}, whose record is gone. Clear its key to do it again.")
+    covers = job.covers_revision is not None and job.covers_revision >= request.least_revision
+    return job if covers else None
+
+
 def _covering(conn: Connection, asked: _Asked, kinds: Kinds) -> JobRow | None:
     """Return the live job that will answer: pending before running, the same key before an absorber."""
-    candidates = [job for job in jobs.slots(conn, asked.request.household_id, asked.merge_key) if job]
+    candidates = [job for job in jobs.slots(conn, asked.request.household_id, asked.checked.merge_key) if job]
     absorbers = kinds.absorbers_of(asked.kind.name)
     if absorbers:
         candidates += jobs.live_of_kinds(conn, asked.request.household_id, absorbers)
@@ -103,10 +139,19 @@ def _covering(conn: Connection, asked: _Asked, kinds: Kinds) -> JobRow | None:
             return job
     if asked.request.force:
         return None
-    for job in candidates:
-        if job.snapshot_revision == asked.revision:
-            return job
-    return None
+    return next((job for job in candidates if _will_answer(job, asked)), None)
+
+
+def _will_answer(running: JobRow, asked: _Asked) -> bool:
+    """Whether the turn that runs answers the request: its arguments cannot be changed any more."""
+    checked = asked.checked
+    if running.kind == asked.kind.name and running.arguments != checked.arguments:
+        return False
+    if running.snapshot_revision == asked.revision:
+        return True
+    # Once it has succeeded it would be the answer, whatever has changed since.
+    same_done = checked.done_key is not None and running.idempotency_key == checked.done_key
+    return same_done and (running.snapshot_revision or 0) >= asked.request.least_revision
 
 
 def _absorbed(conn: Connection, asked: _Asked, kinds: Kinds) -> list[JobRow]:
@@ -118,7 +163,7 @@ def _absorbed(conn: Connection, asked: _Asked, kinds: Kinds) -> list[JobRow]:
 
 
 def _refuse_if_full(conn: Connection, household_id: str, limit: int) -> None:
-    if jobs.waiting_count(conn, household_id, limit=limit) >= limit:
+    if waiting_count(conn, household_id, limit=limit) >= limit:
         raise Crowded(
             f"This household has {limit} jobs waiting, which is as many as it may have. "
             "Try again when some of them are done.",
@@ -128,13 +173,24 @@ def _refuse_if_full(conn: Connection, household_id: str, limit: int) -> None:
 
 def _join(conn: Connection, job: JobRow, asked: _Asked, stamp: Stamp) -> Decided:
     request = asked.request
-    joined = jobs.join_job(conn, job, priority=asked.priority, least_revision=request.least_revision)
+    becomes = _becomes(job, asked, stamp)
+    joined = jobs.join_job(
+        conn,
+        job,
+        priority=asked.priority,
+        least_revision=request.least_revision,
+        arguments=becomes.arguments,
+        not_before_us=becomes.not_before_us,
+        idempotency_key=becomes.idempotency_key,
+    )
+    changed = joined.merged > job.merged
     record_request(
         conn,
         job.id,
         requested_by=request.requested_by,
         least_revision=request.least_revision,
         at_us=stamp.at_us,
+        arguments=asked.checked.arguments if changed else None,
     )
     happening = note(
         conn,
@@ -144,8 +200,26 @@ def _join(conn: Connection, job: JobRow, asked: _Asked, stamp: Stamp) -> Decided
         at_us=stamp.at_us,
         requested_by=request.requested_by,
         joined=joined.joined,
+        merged=joined.merged,
     )
     return Decided(job=joined, joined=True, happenings=(happening,))
+
+
+def _becomes(job: JobRow, asked: _Asked, stamp: Stamp) -> JobRow:
+    """Return what the kind's policy makes of a job of its own that waits; others stay as they are."""
+    if job.state is not JobState.PENDING or job.merge_key != asked.checked.merge_key:
+        return job
+    arguments = merged(asked.kind.merge, job.arguments, asked.checked.arguments)
+    refuse_if_large(canonical_json(arguments))
+    not_before_us = None
+    if job.not_before_us is not None and not asked.request.force:
+        not_before_us = put_off(asked.kind.merge, first_us=job.accepted_at_us, at_us=stamp.at_us)
+    return replace(
+        job,
+        arguments=arguments,
+        not_before_us=not_before_us,
+        idempotency_key=asked.checked.done_key,
+    )
 
 
 def _insert(conn: Connection, asked: _Asked, absorbed: list[JobRow], stamp: Stamp) -> Decided:
@@ -157,14 +231,18 @@ def _insert(conn: Connection, asked: _Asked, absorbed: list[JobRow], stamp: Stam
             id=stamp.job_id,
             household_id=request.household_id,
             kind=asked.kind.name,
-            merge_key=asked.merge_key,
-            arguments=asked.arguments,
+            merge_key=asked.checked.merge_key,
+            arguments=asked.checked.arguments,
             priority=min([asked.priority, *(each.priority for each in absorbed)]),
             requested_by=request.requested_by,
             least_revision=max([request.least_revision, *(each.least_revision for each in absorbed)]),
             deadline_seconds=asked.kind.deadline_seconds,
             at_us=stamp.at_us,
             joined=sum(1 + each.joined for each in absorbed),
+            not_before_us=None
+            if request.force
+            else put_off(asked.kind.merge, first_us=stamp.at_us, at_us=stamp.at_us),
+            idempotency_key=asked.checked.done_key,
         ),
     )
     accepted = note(conn, "accepted", job, None, at_us=stamp.at_us, requested_by=request.requested_by)

@@ -4,6 +4,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, repeat
 from typing import Final
 
@@ -12,7 +13,7 @@ import trio
 from planner.actors.accept import Rules, Stamp
 from planner.actors.happening import Happening
 from planner.actors.ids import Ids, Now, microseconds
-from planner.actors.ledger import Settled, Started, settle, start_next
+from planner.actors.ledger import Next, Settled, Started, settle, start_next
 from planner.actors.mailbox import Mailbox
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.turn import Compute, Ended, Turn, put_down
@@ -26,6 +27,9 @@ RETRY_MOST_SECONDS: Final = 30.0
 COMMIT_AGAIN_SECONDS: Final = (0.05, 0.2, 1.0, 5.0)
 """After the last of them: that one again, for as long as it takes."""
 
+REST_MOST_SECONDS: Final = 60.0
+"""A household that waits for a job that is put off looks again after this: wall clocks are set."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
@@ -35,6 +39,7 @@ class Desk:
     rules: Rules
     ids: Ids
     now: Now
+    today: Callable[[], date]
     chance: random.Random
     compute: Compute
     statistics: SchedulerStatistics
@@ -46,13 +51,19 @@ class Desk:
         """Return the time as it is stored."""
         return microseconds(self.now())
 
+    def stamp(self) -> Stamp:
+        """Return what one decision needs: a new id, the time and the date."""
+        return Stamp(job_id=self.ids.new(), at_us=self.now_us(), on=self.today())
+
 
 async def run_household(desk: Desk, mailbox: Mailbox) -> float | None:
     """Run the household's turns, until nothing waits or others wait for the slot.
 
-    Returns the seconds to rest before the job that just failed is tried again, or None.
+    Returns the seconds to rest, or None: before the job that just failed is tried again, or until one that
+    is put off is due.
     """
-    started = await _begin(desk, mailbox)
+    upcoming = await _begin(desk, mailbox)
+    started, due_us = upcoming.started, upcoming.due_us
     while started is not None:
         turn = Turn(
             started.job, started.kind, started.snapshot, compute=desk.compute, on_progress=desk.on_progress
@@ -66,12 +77,19 @@ async def run_household(desk: Desk, mailbox: Mailbox) -> float | None:
             mailbox.leftovers = True
             mailbox.retrying_key = settled.job.merge_key
             return retry_delay(settled.job.attempts, desk.chance)
-        started = settled.started
+        started, due_us = settled.started, settled.due_us
     mailbox.let_go()
-    return None
+    return _until(due_us, desk, mailbox)
 
 
-async def _begin(desk: Desk, mailbox: Mailbox) -> Started | None:
+def _until(due_us: int | None, desk: Desk, mailbox: Mailbox) -> float | None:
+    mailbox.due_us = due_us
+    if due_us is None:
+        return None
+    return min(max(0.0, (due_us - desk.now_us()) / 1e6), REST_MOST_SECONDS)
+
+
+async def _begin(desk: Desk, mailbox: Mailbox) -> Next:
     mailbox.look()
     upcoming = await desk.store.write(
         start_next,
@@ -84,16 +102,16 @@ async def _begin(desk: Desk, mailbox: Mailbox) -> Started | None:
     mailbox.leftovers = False
     mailbox.retrying_key = None
     desk.publish(upcoming.happenings)
-    return upcoming.started
+    return upcoming
 
 
 async def _settle(desk: Desk, mailbox: Mailbox, started: Started, ended: Ended) -> Settled:
     """Commit how the turn ended; for a passing fault the outcome is kept and sent again."""
     follow = () if ended.outcome is None else ended.outcome.follow
-    stamps = [Stamp(job_id=desk.ids.new(), at_us=desk.now_us()) for _ in follow]
+    stamps = [desk.stamp() for _ in follow]
 
-    async def commit(ended: Ended) -> Settled:
-        then_start = not desk.contended()
+    async def commit(ended: Ended, *, then_start: bool) -> Settled:
+        then_start = then_start and not desk.contended()
         if then_start:
             mailbox.look()
         else:

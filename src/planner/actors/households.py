@@ -1,8 +1,10 @@
 """The one door to every household's mailbox: ask for work, wait for it, follow it, cancel it."""
 
+import logging
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
+from datetime import date
 from typing import Any, Final, TypeAlias
 
 import trio
@@ -22,9 +24,12 @@ from planner.actors.waiters import TurnEnd
 from planner.actors.watch import Event
 from planner.actors.why import explain
 from planner.domain.errors import Busy, NotFound
-from planner.storage import attempts, history, jobs
+from planner.storage import attempts, done_keys, history, jobs
 from planner.storage.database import Store
+from planner.storage.done_keys import DoneKey
 from planner.storage.job_rows import AttemptRow, JobRow, JobState
+
+log = logging.getLogger(__name__)
 
 CANCEL_WAIT_SECONDS: Final = 5.0
 STATUS_WAITING_MAX: Final = 20
@@ -57,7 +62,7 @@ class Households:
             raise Busy(
                 "Planner is stopping and takes nothing new.", retry_after_seconds=DRAINING_RETRY_SECONDS
             )
-        stamp = Stamp(job_id=self._desk.ids.new(), at_us=self._desk.now_us())
+        stamp = self._desk.stamp()
         decided, result = await self._store.write(
             _accept_unit, request, before, after, stamp=stamp, rules=self._desk.rules
         )
@@ -70,6 +75,7 @@ class Households:
             joined=decided.joined,
             state=decided.job.state,
             before=result,
+            remembered=decided.remembered,
         )
 
     async def wait(self, job_id: str, timeout_seconds: float) -> JobView:
@@ -160,6 +166,7 @@ class Households:
             statistics=self.statistics(),
             set_aside_reason=self._supervisor.set_aside_reason(job.household_id),
             draining=self._supervisor.draining,
+            now_us=self._desk.now_us(),
         )
 
     async def status(self, household_id: str) -> HouseholdStatus:
@@ -180,6 +187,16 @@ class Households:
             last_error=None if seen.last_failure is None else self._view(seen.last_failure),
             set_aside_reason=self._supervisor.set_aside_reason(household_id) or seen.door.set_aside_reason,
         )
+
+    async def done_keys(self, household_id: str, after_key: str = "", limit: int = 50) -> list[DoneKey]:
+        """Return what the household remembers as done, by key; `after_key` goes on with the next page."""
+        return await self._store.read(
+            done_keys.keys_after, household_id, after_key, now_us=self._desk.now_us(), limit=limit
+        )
+
+    async def clear_key(self, household_id: str, key: str) -> None:
+        """Forget that something was done, so that it can be done again; raises NotFound."""
+        await self._store.write(done_keys.forget_key, household_id, key)
 
     async def resume(self, household_id: str) -> None:
         """Let a household that was set aside go on; raises NotFound."""
@@ -221,7 +238,10 @@ class Households:
         """
         all_ended = await self._supervisor.drain(grace_seconds)
         if not all_ended:
-            await self._store.write(attempts.park_open, at_us=self._desk.now_us())
+            try:
+                await self._store.write(attempts.park_open, at_us=self._desk.now_us())
+            except Busy as busy:
+                log.warning("what is cut off counts as a crash, not as parked: %s", busy.message)
         return all_ended
 
     async def _known(self, job_id: str) -> JobRow:
@@ -261,6 +281,7 @@ async def supervise(
     kinds: Iterable[Kind],
     *,
     now: Now = wall_clock,
+    today: Callable[[], date] | None = None,
     chance: random.Random | None = None,
     compute: Compute | None = None,
     slots: Slots | None = None,
@@ -269,7 +290,8 @@ async def supervise(
 ) -> None:
     """Recover what older epochs left, then hand over the door and run actors until cancelled or drained.
 
-    `now`, `chance` and `compute` (where arithmetic runs) are for runs that must be repeatable.
+    `today` is the date where people are, that of `now` in UTC if none is given. `now`, `chance` and
+    `compute` (where arithmetic runs) are for runs that must be repeatable.
     """
     async with trio.open_nursery() as nursery:
         supervisor = Supervisor(
@@ -277,10 +299,14 @@ async def supervise(
             store=store,
             rules=Rules(kinds=Kinds(kinds), mailbox_max=mailbox_max),
             now=now,
+            today=today or (lambda: now().date()),
             chance=chance or random.Random(),  # noqa: S311 -- jitter and the tails of ids, not secrets
             compute=compute or Threads(),
             slots=slots or Slots(),
         )
-        await recover(supervisor)
-        task_status.started(Households(supervisor))
-        await trio.sleep_forever()
+        try:
+            await recover(supervisor)
+            task_status.started(Households(supervisor))
+            await trio.sleep_forever()
+        finally:
+            supervisor.draining = True  # what is answered from here on starts nothing any more

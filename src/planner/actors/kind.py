@@ -1,18 +1,21 @@
 """What a sort of job declares once: its handler, what it covers, its limits, its retry rule."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
+from planner.actors.idempotency import Idempotency, Once, done_key, kept_seconds
+from planner.actors.merge import ATTACH, Attach, Debounce, MergePolicy, merge_key
 from planner.domain.errors import Refused, TooLarge
 from planner.storage.job_rows import JobRow, JobState, Priority, canonical_json
 
 if TYPE_CHECKING:
     from planner.actors.turn import Turn
 
+SECONDS_A_DAY = 86_400
 ARGUMENTS_BYTES_MAX = 64 * 1024
 RESULT_BYTES_MAX = 256 * 1024
 FINISHED_WELL = (JobState.SUCCEEDED, JobState.PARTIAL)
@@ -23,7 +26,8 @@ class Request:
     """Somebody's wish that a job be done for a household.
 
     `force` runs the work again even where the turn that is running would have answered; it still joins
-    a pending job, which has not begun.
+    a pending job, which has not begun, and which then waits for no more requests. What the kind has done
+    before does not keep it from doing it again.
     """
 
     household_id: str
@@ -72,6 +76,7 @@ class Kind:
     """One sort of job. `title` names it for people; `deadline_seconds` bounds one attempt.
 
     `load` runs in the transaction that starts the turn, so what it reads is one moment's truth.
+    `example_arguments` are some that it takes, for tests and simulations.
     """
 
     name: str
@@ -79,7 +84,10 @@ class Kind:
     handle: Callable[["Turn"], Awaitable[Outcome]]
     load: Callable[[Connection, JobRow], object] = nothing_to_load
     check_arguments: Callable[[Mapping[str, object]], Mapping[str, object]] = no_arguments
+    merge: MergePolicy = ATTACH
     absorbs: frozenset[str] = frozenset()
+    idempotency: Idempotency | None = None
+    example_arguments: tuple[Mapping[str, object], ...] = ({},)
     priority: Priority = Priority.INTERACTIVE
     deadline_seconds: float = 60.0
     stuck_after_seconds: float = 20.0
@@ -93,6 +101,14 @@ class Kind:
         assert 0 < self.stuck_after_seconds <= self.deadline_seconds
         assert self.retention_days > 0
         assert self.name not in self.absorbs, f"{self.name} cannot absorb itself"
+        assert not self.absorbs or isinstance(self.merge, Attach), "a kind has one merge policy"
+        assert self.example_arguments, f"{self.name} shows no arguments that it takes"
+        if self.idempotency is not None:
+            # A key is of the arguments that were asked for; they must be those that were done.
+            assert isinstance(self.merge, Attach | Debounce), f"{self.name} cannot know what it has done"
+        if isinstance(self.idempotency, Once):
+            kept = self.retention_days * SECONDS_A_DAY
+            assert kept_seconds(self.idempotency) <= kept, f"{self.name} forgets its answers too soon"
 
 
 class Kinds:
@@ -141,20 +157,37 @@ class Kinds:
         return frozenset(other for other, absorbed in self._absorbed.items() if name in absorbed)
 
 
-def merge_key(kind: str, arguments_json: str) -> str:
-    """Return the key by which equal requests find each other: kind and canonical arguments."""
-    digest = hashlib.blake2b(arguments_json.encode(), digest_size=16).hexdigest()
-    return f"{kind}:{digest}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """Arguments in their normal form, with the keys that follow from them.
+
+    `done_key` is None where the kind does not remember what it has done.
+    """
+
+    arguments: Mapping[str, object]
+    merge_key: str
+    done_key: str | None
 
 
-def checked_arguments(kind: Kind, arguments: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
-    """Return the arguments in their normal form and their merge key; raises Refused or TooLarge."""
+def checked_arguments(kind: Kind, arguments: Mapping[str, object], on: date) -> Checked:
+    """Check the arguments of a request made `on` a day; raises Refused or TooLarge."""
     normal = kind.check_arguments(arguments)
     text = canonical_json(normal)
-    size = len(text.encode())
+    refuse_if_large(text)
+    key = merge_key(kind.merge, kind.name, text)
+    policy = kind.idempotency
+    return Checked(
+        arguments=normal,
+        merge_key=key,
+        done_key=None if policy is None else done_key(policy, key, on),
+    )
+
+
+def refuse_if_large(arguments_json: str) -> None:
+    """Refuse arguments over their limit."""
+    size = len(arguments_json.encode())
     if size > ARGUMENTS_BYTES_MAX:
         raise TooLarge(
             f"The arguments of a job may have {ARGUMENTS_BYTES_MAX:,} bytes; these have {size:,}. "
             "Store what is large with the household and name it in the arguments."
         )
-    return normal, merge_key(kind.name, text)

@@ -10,9 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 from planner.actors.accept import DAY_US, Decided, Rules, Stamp, accept_request
 from planner.actors.happening import Happening, note
+from planner.actors.idempotency import kept_seconds
 from planner.actors.kind import Kind
+from planner.actors.merge import merged
 from planner.actors.turn import Ended, error_text
-from planner.storage import attempts, jobs
+from planner.storage import attempts, jobs, queue
+from planner.storage.done_keys import DoneKey, remember_done
 from planner.storage.job_rows import JobRow, JobState
 
 UNKNOWN_KIND_RETENTION_DAYS = 7
@@ -29,10 +32,14 @@ class Started:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Next:
-    """The turn that starts, if there was a job for it, and what looking for it made happen."""
+    """The turn that starts, if there was a job for it, and what looking for it made happen.
+
+    `due_us`: no job is due, and that is when the first of those that are put off will be.
+    """
 
     started: Started | None
     happenings: tuple[Happening, ...]
+    due_us: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +50,7 @@ class Settled:
     retry: bool
     happenings: tuple[Happening, ...]
     started: Started | None
+    due_us: int | None
 
 
 def start_next(
@@ -54,16 +62,17 @@ def start_next(
     """
     happenings: list[Happening] = []
     while True:
-        job = jobs.left_running(conn, household_id) if leftovers else None
+        job = queue.left_running(conn, household_id) if leftovers else None
         if job is not None:
             settled = settle_leftover(conn, job, rules, at_us=at_us)
             if settled is not None:
                 happenings.append(settled)
                 continue
         else:
-            job = jobs.next_pending(conn, household_id)
+            job = queue.next_pending(conn, household_id, now_us=at_us)
         if job is None:
-            return Next(started=None, happenings=tuple(happenings))
+            due_us = queue.next_due_us(conn, household_id)
+            return Next(started=None, happenings=tuple(happenings), due_us=due_us)
         kind = rules.kinds.get(job.kind)
         if kind is None:
             happenings.append(_finish_unknown(conn, job, at_us=at_us))
@@ -132,7 +141,11 @@ def settle(
         assert job.epoch is not None
         upcoming = start_next(conn, job.household_id, rules, epoch=job.epoch, at_us=at_us, leftovers=False)
     return Settled(
-        job=job, retry=retry, happenings=(*happenings, *upcoming.happenings), started=upcoming.started
+        job=job,
+        retry=retry,
+        happenings=(*happenings, *upcoming.happenings),
+        started=upcoming.started,
+        due_us=upcoming.due_us,
     )
 
 
@@ -165,6 +178,8 @@ def _settle_end(
             unchanged=came_to is not None and came_to.unchanged,
         ),
     )
+    if done.state is JobState.SUCCEEDED:
+        _remember(conn, done, kind, at_us=at_us)
     happenings = [
         note(
             conn, done.state.value, done, job.state, at_us=at_us,
@@ -176,6 +191,22 @@ def _settle_end(
             decided: Decided = accept_request(conn, request, stamp, rules, bounded=False)
             happenings.extend(decided.happenings)
     return done, happenings
+
+
+def _remember(conn: Connection, job: JobRow, kind: Kind, *, at_us: int) -> None:
+    """Remember a whole success; what failed, or failed in part, must be free to be asked for again."""
+    if kind.idempotency is not None and job.idempotency_key is not None:
+        remember_done(
+            conn,
+            DoneKey(
+                household_id=job.household_id,
+                key=job.idempotency_key,
+                kind=job.kind,
+                job_id=job.id,
+                at_us=at_us,
+                expires_at_us=at_us + round(kept_seconds(kind.idempotency) * 1e6),
+            ),
+        )
 
 
 def _settle_failure(
@@ -206,6 +237,8 @@ def cancel_unheld(
     job = jobs.known_job(conn, job_id, now_us=at_us)
     if job.state is not state or attempt not in (None, job.attempts):
         return job, ()
+    if job.state is JobState.RUNNING:
+        attempts.close_open(conn, job, at_us=at_us)
     ending = jobs.Ending(
         state=JobState.CANCELLED,
         at_us=at_us,
@@ -235,7 +268,10 @@ def _successor(conn: Connection, job: JobRow, rules: Rules) -> JobRow | None:
 
 
 def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, at_us: int) -> Happening:
-    """End `job` unanswered; those who wait for it wait for `successor` from now on."""
+    """End `job` unanswered; those who wait for it wait for `successor` from now on, which covers both."""
+    arguments = successor.arguments
+    if successor.kind == job.kind:
+        arguments = merged(kind.merge, job.arguments, successor.arguments)
     done = jobs.finish_job(
         conn,
         job,
@@ -246,8 +282,8 @@ def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, 
             successor_id=successor.id,
         ),
     )
-    # Only the row knows how many joined while it ran.
-    jobs.take_over(conn, successor, joined=1 + done.joined, priority=done.priority)
+    # Not `job`: others may have joined it since its turn began.
+    jobs.take_over(conn, successor, joined=1 + done.joined, priority=done.priority, arguments=arguments)
     return note(conn, "superseded", done, job.state, at_us=at_us, successor_id=successor.id)
 
 

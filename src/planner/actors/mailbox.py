@@ -24,18 +24,27 @@ class Mailbox:
         self._cancelled: set[str] = set()
         self._resting: trio.Event | None = None
         self.retrying_key: str | None = None
+        self.due_us: int | None = None
 
-    def hear(self, priority: Priority, merge_key: str | None = None) -> None:
-        """Notice that a job waits; a rest ends early for a job that will answer for the resting one."""
+    def hear(
+        self, priority: Priority, merge_key: str | None = None, not_before_us: int | None = None
+    ) -> None:
+        """Notice that a job waits.
+
+        A rest ends early for a job that will answer for the resting one, and, where the household only
+        waits for a job that is put off, for any that is due before it.
+        """
         self.heard = True
         self.priority = min(self.priority, priority)
-        if merge_key is not None and merge_key == self.retrying_key:
+        answers = merge_key is not None and merge_key == self.retrying_key
+        if answers or (self.due_us is not None and (not_before_us or 0) < self.due_us):
             self.rouse()
 
     def look(self, *, priority: Priority = Priority.BULK) -> None:
         """The actor looks into the database now: what is heard from here on is news."""
         self.heard = False
         self.priority = priority
+        self.due_us = None
         self._busy = True
 
     def hold(self, turn: Turn) -> None:
@@ -66,7 +75,9 @@ class Mailbox:
         return self._resting is not None
 
     async def rest(self, seconds: float) -> None:
-        """Wait before the next try, or until a job comes that will answer for the one that rests."""
+        """Wait before the next try, or until a job comes for which the rest ends (see `hear`)."""
+        if self.due_us is not None and self.heard:
+            return
         self._resting = trio.Event()
         with trio.move_on_after(seconds):
             await self._resting.wait()

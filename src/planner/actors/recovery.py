@@ -3,12 +3,15 @@
 import logging
 from typing import Final
 
+import trio
 from sqlalchemy import Connection
 
 from planner.actors.accept import Rules
 from planner.actors.happening import Happening
+from planner.actors.household import COMMIT_AGAIN_SECONDS, Desk
 from planner.actors.ledger import settle_leftover
 from planner.actors.supervisor import Supervisor
+from planner.domain.errors import Busy
 from planner.storage import recovery
 from planner.storage.history import backlogs, set_aside_reasons
 
@@ -25,9 +28,7 @@ async def recover(supervisor: Supervisor) -> None:
     desk = supervisor.desk
     decided = rerun = 0
     while True:
-        count, happenings = await desk.store.write(
-            _decide_some, desk.rules, epoch=desk.store.epoch, at_us=desk.now_us()
-        )
+        count, happenings = await _decide_in_time(desk)
         supervisor.publish(happenings)
         decided += count
         rerun += count - len(happenings)
@@ -39,6 +40,18 @@ async def recover(supervisor: Supervisor) -> None:
     for backlog in await desk.store.read(backlogs):
         desk.statistics.expect(backlog.household_id, backlog.waiting)
         supervisor.wake(backlog.household_id, backlog.priority, leftovers=backlog.left_running)
+
+
+async def _decide_in_time(desk: Desk) -> tuple[int, tuple[Happening, ...]]:
+    """Decide some; as long as the disk is full or locked nothing can be decided, and nothing begins."""
+    while True:
+        try:
+            return await desk.store.write(
+                _decide_some, desk.rules, epoch=desk.store.epoch, at_us=desk.now_us()
+            )
+        except Busy as busy:
+            log.warning("what was cut off cannot be decided yet: %s", busy.message)
+        await trio.sleep(COMMIT_AGAIN_SECONDS[-1])
 
 
 def _decide_some(

@@ -1,10 +1,15 @@
 """What the scheduler has done in this epoch, counted where it happens."""
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from planner.actors.happening import Happening
 from planner.storage.job_rows import JobState
+
+GONE_REMEMBERED: Final = 100
+"""How many removed households are remembered, by ids that are never used again."""
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class SchedulerStatistics:
     awake: int = 0
     ready: int = 0
     set_aside: int = 0
+    _gone: deque[str] = field(default_factory=partial(deque, maxlen=GONE_REMEMBERED))
 
     def count(self, happening: Happening) -> None:
         """Count one thing that happened to a job."""
@@ -73,11 +79,14 @@ class SchedulerStatistics:
 
     def expect(self, household_id: str, more: int) -> None:
         """Count `more` waiting jobs of the household."""
+        if household_id in self._gone:
+            return
         self.waiting += more
         self.waiting_by_household[household_id] += more
         if not self.waiting_by_household[household_id]:
             del self.waiting_by_household[household_id]
 
     def forget(self, household_id: str) -> None:
-        """Drop what waited for a household that is gone."""
+        """Drop what waited for a household that is gone, and what news of it is still on its way."""
+        self._gone.append(household_id)
         self.waiting -= self.waiting_by_household.pop(household_id, 0)

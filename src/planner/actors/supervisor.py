@@ -3,7 +3,8 @@
 import logging
 import random
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import trio
@@ -43,6 +44,7 @@ class Supervisor:
         store: Store,
         rules: Rules,
         now: Now,
+        today: Callable[[], date],
         chance: random.Random,
         compute: Compute,
         slots: Slots,
@@ -61,6 +63,7 @@ class Supervisor:
             rules=rules,
             ids=Ids(now, chance),
             now=now,
+            today=today,
             chance=chance,
             compute=compute,
             statistics=SchedulerStatistics(),
@@ -96,10 +99,21 @@ class Supervisor:
             if happening.before is JobState.RUNNING and happening.type not in ("joined", "started"):
                 self.waiters.turn_ended(job.household_id)
             if job.state is JobState.PENDING:
-                self.wake(job.household_id, job.priority, merge_key=job.merge_key)
+                self.wake(
+                    job.household_id,
+                    job.priority,
+                    merge_key=job.merge_key,
+                    not_before_us=job.not_before_us,
+                )
 
     def wake(
-        self, household_id: str, priority: Priority, *, merge_key: str | None = None, leftovers: bool = False
+        self,
+        household_id: str,
+        priority: Priority,
+        *,
+        merge_key: str | None = None,
+        not_before_us: int | None = None,
+        leftovers: bool = False,
     ) -> None:
         """See to it that the household's actor looks into the database."""
         if household_id in self._set_aside:
@@ -109,7 +123,7 @@ class Supervisor:
             self._awake[household_id] = Mailbox(household_id, priority, leftovers=leftovers)
             self._slots.push(household_id, priority)
         else:
-            mailbox.hear(priority, merge_key)
+            mailbox.hear(priority, merge_key, not_before_us)
             if not (mailbox.is_resting or household_id in self._running):
                 self._slots.push(household_id, mailbox.priority)
         self._fill_slots()

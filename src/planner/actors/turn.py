@@ -18,6 +18,7 @@ from planner.storage.jobs import Vanished
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Args = TypeVarTuple("Args")
 
 PROGRESS_EVERY_SECONDS = 0.1
@@ -203,17 +204,34 @@ def failure(raised: Exception, job: JobRow, kind: Kind) -> Ended:
     return Ended(state=JobState.FAILED, error=_error("failed", message), traceback=trace, passing=passing)
 
 
-async def put_down(commit: Callable[[Ended], Awaitable[T]], ended: Ended, job: JobRow, kind: Kind) -> T:
-    """Commit how an attempt ended; when what it wanted to write raises, that is a failed attempt."""
+class Commit(Protocol[T_co]):
+    """Commits how an attempt ended and, unless told otherwise, the start of the next turn with it."""
+
+    async def __call__(self, ended: Ended, *, then_start: bool) -> T_co:
+        """Return what became of it."""
+        ...
+
+
+async def put_down(commit: Commit[T], ended: Ended, job: JobRow, kind: Kind) -> T:
+    """Commit how an attempt ended; when what it wanted to write raises, that is a failed attempt.
+
+    Before that it is tried by itself: that the next turn cannot start is no fault of this one.
+    """
     try:
-        return await commit(ended)
+        return await commit(ended, then_start=True)
+    except (Busy, Crashed, Vanished):
+        raise
+    except Exception as error:  # noqa: BLE001 -- whose it is shows when it is tried alone
+        log.warning("job %s is recorded by itself: %s", job.id, error)
+    try:
+        return await commit(ended, then_start=False)
     except (Busy, Crashed, Vanished):
         raise
     except Exception as error:
         if ended.outcome is None:
             raise
         failed = failure(error, job, kind)
-    return await commit(failed)
+    return await commit(failed, then_start=False)
 
 
 def _innermost(error: Exception) -> Exception:

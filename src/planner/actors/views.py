@@ -34,7 +34,8 @@ def _plain(value: Any) -> Any:
 class Accepted:
     """The answer to a request: the job that will do it, and what the composed unit returned.
 
-    `job_id` is None when the composed unit turned out to ask for nothing.
+    `job_id` is None when the composed unit turned out to ask for nothing. `remembered`: the kind has done
+    this before, and that job is the answer.
     """
 
     job_id: str | None
@@ -42,6 +43,7 @@ class Accepted:
     joined: bool
     state: JobState | None
     before: Any
+    remembered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +73,9 @@ class JobView:
     error: Mapping[str, object] | None
     unchanged: bool
     successor_id: str | None
+    merged: int
+    not_before: datetime | None
+    idempotency_key: str | None
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -140,4 +145,7 @@ def view_of(job: JobRow, kinds: Kinds, turn: Turn | None) -> JobView:
         error=job.error,
         unchanged=job.unchanged,
         successor_id=job.successor_id,
+        merged=job.merged,
+        not_before=None if job.not_before_us is None else instant(job.not_before_us),
+        idempotency_key=job.idempotency_key,
     )

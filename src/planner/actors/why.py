@@ -34,8 +34,12 @@ def _look(conn: Connection, job: JobRow) -> _Found:
         live=history.live_jobs(conn, job.household_id, limit=LOOKED_AT_MAX),
         ahead=history.jobs_ahead(conn, job) if job.state is JobState.PENDING else 0,
         requests=[
-            {"requested_by": name, "at": written(instant(at_us))}
-            for name, at_us in events.requests_of(conn, job.id, limit=LOOKED_AT_MAX)
+            {
+                "requested_by": name,
+                "at": written(instant(at_us)),
+                **({} if arguments is None else {"arguments": arguments}),
+            }
+            for name, at_us, arguments in events.requests_of(conn, job.id, limit=LOOKED_AT_MAX)
         ],
         superseded=history.superseded_by(conn, job, limit=LOOKED_AT_MAX),
     )
@@ -50,18 +54,20 @@ async def explain(
     statistics: SchedulerStatistics,
     set_aside_reason: str | None,
     draining: bool,
+    now_us: int,
 ) -> Explanation:
     """Explain `job`; `turn` is what its household runs now."""
     found = await store.read(_look, job)
     running = next((each for each in found.live if each.state is JobState.RUNNING), None)
     shown = None if running is None else view_of(running, kinds, turn)
     ran = None if turn is None else trio.current_time() - turn.began
-    start = None if set_aside_reason or draining else _until_start(found, turn, statistics)
+    put_off = max(0.0, ((job.not_before_us or 0) - now_us) / 1e6)
+    start = None if set_aside_reason or draining else _until_start(found, turn, statistics, put_off)
     mine = turn if turn is not None and turn.job.id == job.id else None
     view = view_of(job, kinds, mine)
     return Explanation(
         job=view,
-        sentence=_sentence(view, found, shown, ran, set_aside_reason, draining=draining),
+        sentence=_sentence(view, found, shown, ran, set_aside_reason, draining=draining, put_off=put_off),
         ahead=found.ahead,
         running=shown,
         running_for_seconds=None if ran is None else round(ran, 3),
@@ -77,7 +83,9 @@ def _usual_seconds(kind: str, statistics: SchedulerStatistics) -> float:
     return ran.seconds / ran.count if ran else 0.0
 
 
-def _until_start(found: _Found, turn: Turn | None, statistics: SchedulerStatistics) -> float | None:
+def _until_start(
+    found: _Found, turn: Turn | None, statistics: SchedulerStatistics, put_off: float
+) -> float | None:
     """Estimate from how long jobs of each kind have taken; None when it does not wait."""
     job = found.job
     if job.state is not JobState.PENDING:
@@ -89,7 +97,7 @@ def _until_start(found: _Found, turn: Turn | None, statistics: SchedulerStatisti
     for other in found.live:
         before = other.state is JobState.PENDING and (other.priority, other.seq) < (job.priority, job.seq)
         total += _usual_seconds(other.kind, statistics) if before else 0.0
-    return total
+    return max(total, put_off)
 
 
 def _until_end(
@@ -110,17 +118,20 @@ def _sentence(
     set_aside_reason: str | None,
     *,
     draining: bool,
+    put_off: float,
 ) -> str:
     if view.state is JobState.SUPERSEDED:
         return f"Another job, {view.successor_id}, answers for it."
     if view.state.is_final:
-        return f"It has ended: {view.state.value}."
+        return f"It has ended: {'unchanged, nothing to do' if view.unchanged else view.state.value}."
     if set_aside_reason:
         return f"Its household is set aside until it is resumed. {set_aside_reason}"
     if draining:
         return "Planner is stopping; it goes on after the next start."
     if view.state is JobState.RUNNING:
         return _sentence_of_running(view, ran)
+    if put_off:
+        return f"It waits {put_off:.1f} more seconds, so that requests like it become one run."
     return _sentence_of_waiting(found, running, ran)
 
 

@@ -54,6 +54,14 @@ class Door(Protocol):
         """Return why a job is where it is."""
         ...
 
+    async def keys(self, household_id: str) -> list[Plain]:
+        """Return what the household remembers as done: key, kind, job_id, at, expires_at."""
+        ...
+
+    async def clear_key(self, household_id: str, key: str) -> None:
+        """Forget a key, so that what was done under it can be done again."""
+        ...
+
 
 def through_door(database: Path, ask: Callable[[Door], Awaitable[T]], *, may_create: bool = False) -> T:
     """Return what `ask` returns, asked of the server that holds the database, or of the database.

@@ -13,6 +13,7 @@ from planner.cli.output import say, say_json, say_table, when
 
 STATES: Final = ("pending", "running", *sorted(FINAL))
 HEADINGS: Final = ("Id", "State", "What", "Household", "Accepted", "Took", "Progress")
+KEY_HEADINGS: Final = ("Key", "What", "Job", "Until")
 LOOK_AGAIN_SECONDS: Final = 0.5
 HIDDEN: Final = frozenset({"links", "seq"})
 
@@ -143,6 +144,28 @@ def why(job_id: str, data: Path | None, *, as_json: bool) -> None:
         say_json(found)
     else:
         say(found["sentence"])
+
+
+@jobs.command()
+@click.argument("household")
+@click.option("--clear", metavar="KEY", help="Forget this key, so that it can be done again.")
+@data_option
+@json_option
+def keys(household: str, clear: str | None, data: Path | None, *, as_json: bool) -> None:
+    """List what a household remembers as done, so that it is not done twice."""
+
+    async def asked(door: Door) -> list[Plain]:
+        household_id = await find_household(door, household)
+        if clear is not None:
+            await door.clear_key(household_id, clear)
+        return await door.keys(household_id)
+
+    found = through_door(chosen_database(data), asked)
+    if as_json:
+        say_json([{name: value for name, value in each.items() if name not in HIDDEN} for each in found])
+        return
+    rows = [[each["key"], each["kind"], each["job_id"], when(each["expires_at"])] for each in found]
+    say_table(KEY_HEADINGS, rows, empty="Nothing is remembered as done.")
 
 
 def _about_one(data: Path | None, ask: Callable[[Door], Awaitable[Plain]], *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.cli.door import Door, Plain
+from planner.cli.options import surroundings_of_environment
 from planner.domain.files import FileFormat, read_household, write_household
 from planner.domain.instants import as_text
 from planner.process import open_world
@@ -17,11 +18,12 @@ from planner.work.world import World
 T = TypeVar("T")
 
 AUTHOR = "cli"
+KEYS_MAX = 10_000
 
 
 async def ask_locally(database: Path, ask: Callable[[Door], Awaitable[T]]) -> T:
     """Open the database for as long as `ask` runs."""
-    async with open_world(Settings(database=database)) as world:
+    async with open_world(Settings(database=database, **surroundings_of_environment())) as world:
         return await ask(Local(world))
 
 
@@ -77,3 +79,12 @@ class Local:
     async def why(self, job_id: str) -> Plain:
         """Return why a job is where it is."""
         return (await self._world.households.why(job_id)).to_plain()
+
+    async def keys(self, household_id: str) -> list[Plain]:
+        """Return what the household remembers as done."""
+        found = await self._world.households.done_keys(household_id, limit=KEYS_MAX)
+        return [each.to_plain() for each in found]
+
+    async def clear_key(self, household_id: str, key: str) -> None:
+        """Forget a key."""
+        await self._world.households.clear_key(household_id, key)

@@ -14,6 +14,14 @@ from planner.domain.errors import PlannerError, Refused
 if TYPE_CHECKING:
     from planner.domain.files import FileFormat
 
+SURROUNDINGS = (
+    ("--time-zone", "PLANNER_TIME_ZONE", "NAME", "Where the people are. [default: the machine's]"),
+    ("--smtp-url", "PLANNER_SMTP_URL", "URL", "Who takes mail: smtps://user:password@host:465."),
+    ("--alert-to", "PLANNER_ALERT_TO", "ADDRESS", "Who gets alerts by mail; commas between several."),
+    ("--webhook-url", "PLANNER_WEBHOOK_URL", "URL", "Where alerts are posted to."),
+    ("--webhook-secret", "PLANNER_WEBHOOK_SECRET", "TEXT", "What signs them."),
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 file_format_option = click.Choice(["toml", "json"])
@@ -37,6 +45,51 @@ def data_option(command: F) -> F:
 def json_option(command: F) -> F:
     """Add `--json`, handed on as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+
+
+def surroundings_options(command: F) -> F:
+    """Add what is usually said in the environment: the time zone, and where alerts go."""
+    for name, variable, metavar, help_text in reversed(SURROUNDINGS):
+        option = click.option(name, envvar=variable, metavar=metavar, show_envvar=True, help=help_text)
+        command = option(command)
+    return command
+
+
+def surroundings(
+    *,
+    time_zone: str | None,
+    smtp_url: str | None,
+    alert_to: str | None,
+    webhook_url: str | None,
+    webhook_secret: str | None,
+) -> "dict[str, Any]":
+    """Return the settings of what `surroundings_options` was given; raises Refused for what cannot be."""
+    from planner.cli.alerting import alerting_from
+    from planner.settings import zone_named
+
+    zone = time_zone or machine_zone()
+    zone_named(zone)
+    alerting = alerting_from(
+        smtp_url=smtp_url, to=alert_to, webhook_url=webhook_url, webhook_secret=webhook_secret
+    )
+    return {"time_zone": zone, "alerting": alerting}
+
+
+def surroundings_of_environment() -> "dict[str, Any]":
+    """Return the same for commands without those options: what waits in a database is worked off as said."""
+    return surroundings(
+        **{name[2:].replace("-", "_"): os.environ.get(variable) for name, variable, _, _ in SURROUNDINGS}
+    )
+
+
+def machine_zone() -> str | None:
+    """Return the name of the machine's time zone, or None where it has none."""
+    from tzlocal import get_localzone_name
+
+    try:
+        return get_localzone_name()
+    except LookupError:
+        return None
 
 
 def chosen_database(data: Path | None) -> Path:

@@ -77,6 +77,15 @@ class Remote:
         """Return why a job is where it is."""
         return await self._json("GET", f"jobs/{_part(job_id)}/why")
 
+    async def keys(self, household_id: str) -> list[Plain]:
+        """Return what the household remembers as done."""
+        return await self._pages(f"households/{_part(household_id)}/idempotency-keys")
+
+    async def clear_key(self, household_id: str, key: str) -> None:
+        """Forget a key."""
+        at = f"households/{_part(household_id)}/idempotency-keys"
+        await self._ask("DELETE", f"{at}?{urlencode({'key': key})}")
+
     async def _pages(self, path: str, *, limit: int | None = None, **query: str) -> list[Plain]:
         """Return the items of a list, up to `limit`, page after page."""
         size = PAGE if limit is None else min(limit, PAGE)

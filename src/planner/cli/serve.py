@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from planner.cli.options import chosen_database, data_option
+from planner.cli.options import chosen_database, data_option, surroundings, surroundings_options
 from planner.cli.output import say
 from planner.domain.errors import Refused
 from planner.settings import HOST, PORT, Settings
@@ -22,10 +22,14 @@ LEVELS = ("debug", "info", "warning", "error")
 )
 @click.option("--empty", is_flag=True, help="Begin a new database without the example households.")
 @click.option("--log-level", type=click.Choice(LEVELS), default="warning", show_default=True)
-def serve(data: Path | None, host: str, port: int, log_level: str, *, empty: bool) -> None:
+@surroundings_options
+def serve(
+    data: Path | None, host: str, port: int, log_level: str, *, empty: bool, **around: str | None
+) -> None:
     """Serve planner's pages and API on this machine."""
     refuse_foreign(host)
-    settings = Settings(database=chosen_database(data), host=host, port=port, examples=not empty)
+    said = surroundings(**around)
+    settings = Settings(database=chosen_database(data), host=host, port=port, examples=not empty, **said)
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )

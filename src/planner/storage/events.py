@@ -17,7 +17,7 @@ _INSERT = Ready(
 )
 _JOINED = Ready(
     insert(requests).values(
-        {name: bindparam(name) for name in ("job_id", "requested_by", "least_revision", "at_us")}
+        {name: bindparam(name) for name in ("job_id", "requested_by", "least_revision", "at_us", "arguments")}
     )
 )
 
@@ -45,9 +45,15 @@ def record_event(
 
 
 def record_request(
-    conn: Connection, job_id: str, *, requested_by: str, least_revision: int, at_us: int
+    conn: Connection,
+    job_id: str,
+    *,
+    requested_by: str,
+    least_revision: int,
+    at_us: int,
+    arguments: Mapping[str, object] | None,
 ) -> None:
-    """Append who else asked for the job."""
+    """Append who else asked for the job, and for what if it was not what the job was waiting to do."""
     _JOINED.run(
         conn,
         {
@@ -55,15 +61,21 @@ def record_request(
             "requested_by": requested_by,
             "least_revision": least_revision,
             "at_us": at_us,
+            "arguments": None if arguments is None else canonical_json(arguments),
         },
     )
 
 
-def requests_of(conn: Connection, job_id: str, *, limit: int) -> list[tuple[str, int]]:
-    """Return who joined the job and when, first to last."""
-    columns = (requests.c.requested_by, requests.c.at_us)
+def requests_of(
+    conn: Connection, job_id: str, *, limit: int
+) -> list[tuple[str, int, Mapping[str, object] | None]]:
+    """Return who joined the job, when, and what for if that changed the job, first to last."""
+    columns = (requests.c.requested_by, requests.c.at_us, requests.c.arguments)
     query = select(*columns).where(requests.c.job_id == job_id).order_by(requests.c.id).limit(limit)
-    return [(row.requested_by, row.at_us) for row in conn.execute(query)]
+    return [
+        (row.requested_by, row.at_us, None if row.arguments is None else json.loads(row.arguments))
+        for row in conn.execute(query)
+    ]
 
 
 def events_after(

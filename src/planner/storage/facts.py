@@ -12,7 +12,7 @@ from planner.domain.codec import Plain, from_stored, stored
 from planner.domain.errors import NotFound
 from planner.domain.household import Facts
 from planner.domain.instants import from_microseconds, to_microseconds
-from planner.storage.tables import changes, households
+from planner.storage.tables import SYSTEM, changes, households
 
 OWNER = "local"
 """The one owner there is until there are users."""
@@ -45,8 +45,12 @@ class JournalEntry:
     after: Plain | None
 
 
-_HOUSEHOLD = select(households).where(households.c.id == bindparam("household"))
-_CURRENT = select(households.c.revision, households.c.facts).where(households.c.id == bindparam("household"))
+# Planner's own household has jobs and nothing else; to people it does not exist.
+_OF_PEOPLE = households.c.id != SYSTEM
+_HOUSEHOLD = select(households).where(households.c.id == bindparam("household"), _OF_PEOPLE)
+_CURRENT = select(households.c.revision, households.c.facts).where(
+    households.c.id == bindparam("household"), _OF_PEOPLE
+)
 _CHANGED = (
     update(households)
     .where(households.c.id == bindparam("household"), households.c.revision == bindparam("from_revision"))
@@ -140,8 +144,8 @@ def household_record(conn: Connection, household_id: str) -> HouseholdRecord:
 def households_after(conn: Connection, after_id: str, limit: int) -> list[Row[Any]]:
     """Return up to `limit` households without their facts, by id from `after_id` on."""
     columns = [column for column in households.c if column.name != "facts"]
-    wanted = select(*columns).where(households.c.id > after_id).order_by(households.c.id).limit(limit)
-    return list(conn.execute(wanted))
+    wanted = select(*columns).where(households.c.id > after_id, _OF_PEOPLE)
+    return list(conn.execute(wanted.order_by(households.c.id).limit(limit)))
 
 
 def example_ids(conn: Connection) -> list[str]:
@@ -151,13 +155,13 @@ def example_ids(conn: Connection) -> list[str]:
 
 def household_count(conn: Connection) -> int:
     """Return how many households there are."""
-    count: int = conn.execute(select(func.count()).select_from(households)).scalar_one()
+    count: int = conn.execute(select(func.count()).select_from(households).where(_OF_PEOPLE)).scalar_one()
     return count
 
 
 def delete_household(conn: Connection, household_id: str) -> None:
     """Delete a household with everything that hangs on it, or raise NotFound."""
-    if conn.execute(delete(households).where(households.c.id == household_id)).rowcount != 1:
+    if conn.execute(delete(households).where(households.c.id == household_id, _OF_PEOPLE)).rowcount != 1:
         raise _unknown(household_id)
 
 

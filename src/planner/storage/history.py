@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, literal_column, select
 
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, job_of
-from planner.storage.jobs import waiting_count
+from planner.storage.queue import waiting_count
 from planner.storage.tables import households, jobs
 
 _PENDING = jobs.c.state == literal_column("'pending'")

@@ -62,6 +62,12 @@ class JobRow:
     error: Mapping[str, object] | None
     unchanged: bool
     successor_id: str | None
+    not_before_us: int | None = None
+    idempotency_key: str | None = None
+    merged: int = 0
+    parent_id: str | None = None
+    children: int | None = None
+    children_left: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,6 +31,10 @@ class NewJob:
     deadline_seconds: float
     at_us: int
     joined: int = 0
+    not_before_us: int | None = None
+    idempotency_key: str | None = None
+    parent_id: str | None = None
+    children: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +58,6 @@ _PENDING = jobs.c.state == literal_column("'pending'")
 _RUNNING = jobs.c.state == literal_column("'running'")
 
 _REVISION = Ready(select(households.c.revision).where(households.c.id == bindparam("household_id")))
-_WAITING = Ready(
-    select(func.count()).select_from(
-        select(literal_column("1")).where(_OF_HOUSEHOLD, _PENDING).limit(bindparam("limit")).subquery()
-    )
-)
 _SLOTS = Ready(
     union_all(
         select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _OF_KEY, _PENDING),
@@ -69,19 +68,14 @@ _LIVE_OF_KINDS = union_all(
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
     select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING, jobs.c.kind.in_(bindparam("kinds", expanding=True))),
 )
-_NEXT_PENDING = Ready(
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
-)
-_LEFT_RUNNING = Ready(
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
-)
 _BY_ID = Ready(select(*JOB_COLUMNS).where(jobs.c.id == bindparam("id")))
 _INSERT = Ready(insert(jobs).values(
     {
         name: bindparam(name)
         for name in (
             "id", "household_id", "kind", "merge_key", "arguments", "state", "priority", "requested_by",
-            "least_revision", "joined", "accepted_at_us", "deadline_seconds",
+            "least_revision", "joined", "accepted_at_us", "deadline_seconds", "not_before_us",
+            "idempotency_key", "parent_id", "children", "children_left",
         )
     }
 ))  # fmt: skip
@@ -92,6 +86,10 @@ _JOIN = Ready(
         joined=jobs.c.joined + 1,
         priority=func.min(jobs.c.priority, bindparam("urgency")),
         least_revision=func.max(jobs.c.least_revision, bindparam("least")),
+        arguments=bindparam("arguments_json"),
+        merged=bindparam("times_merged"),
+        not_before_us=bindparam("not_before"),
+        idempotency_key=bindparam("done_key"),
     )
 )
 _START = Ready(
@@ -135,7 +133,10 @@ _TAKE_OVER = Ready(
     update(jobs)
     .where(jobs.c.seq == bindparam("job"), jobs.c.state == literal_column("'pending'"))
     .values(
-        joined=jobs.c.joined + bindparam("more"), priority=func.min(jobs.c.priority, bindparam("urgency"))
+        joined=jobs.c.joined + bindparam("more"),
+        priority=func.min(jobs.c.priority, bindparam("urgency")),
+        arguments=bindparam("arguments_json"),
+        merged=jobs.c.merged + bindparam("more_merged"),
     )
 )
 
@@ -146,12 +147,6 @@ def household_revision(conn: Connection, household_id: str) -> int:
     if row is None:
         raise NotFound(f"There is no household {household_id}.")
     return int(row[0])
-
-
-def waiting_count(conn: Connection, household_id: str, *, limit: int) -> int:
-    """Count the household's pending jobs, up to `limit`."""
-    ((count,),) = _WAITING.rows(conn, {"household_id": household_id, "limit": limit})
-    return int(count)
 
 
 def slots(conn: Connection, household_id: str, merge_key: str) -> tuple[JobRow | None, JobRow | None]:
@@ -165,18 +160,6 @@ def live_of_kinds(conn: Connection, household_id: str, kinds: Iterable[str]) -> 
     """Return the household's pending and running jobs of `kinds`, pending ones first."""
     rows = conn.execute(_LIVE_OF_KINDS, {"household_id": household_id, "kinds": sorted(kinds)})
     return [job_of(row) for row in rows]
-
-
-def next_pending(conn: Connection, household_id: str) -> JobRow | None:
-    """Return the job whose turn is next: by priority, then in the order of acceptance."""
-    row = _NEXT_PENDING.row(conn, {"household_id": household_id})
-    return None if row is None else job_of(row)
-
-
-def left_running(conn: Connection, household_id: str) -> JobRow | None:
-    """Return a job in a running slot that no turn holds; only the household's actor may ask."""
-    row = _LEFT_RUNNING.row(conn, {"household_id": household_id})
-    return None if row is None else job_of(row)
 
 
 def job_by_id(conn: Connection, job_id: str) -> JobRow | None:
@@ -210,6 +193,11 @@ def insert_job(conn: Connection, new: NewJob) -> JobRow:
         "joined": new.joined,
         "accepted_at_us": new.at_us,
         "deadline_seconds": new.deadline_seconds,
+        "not_before_us": new.not_before_us,
+        "idempotency_key": new.idempotency_key,
+        "parent_id": new.parent_id,
+        "children": new.children,
+        "children_left": new.children,
     }
     seq = _INSERT.run(conn, values).lastrowid
     assert seq is not None
@@ -242,18 +230,48 @@ def _as_accepted(new: NewJob, seq: int) -> JobRow:
         error=None,
         unchanged=False,
         successor_id=None,
+        not_before_us=new.not_before_us,
+        idempotency_key=new.idempotency_key,
+        parent_id=new.parent_id,
+        children=new.children,
+        children_left=new.children,
     )
 
 
-def join_job(conn: Connection, job: JobRow, *, priority: Priority, least_revision: int) -> JobRow:
-    """Count one more who waits for `job`; it becomes as urgent as its most urgent request."""
-    done = _JOIN.run(conn, {"job": job.id, "urgency": int(priority), "least": least_revision})
+def join_job(
+    conn: Connection,
+    job: JobRow,
+    *,
+    priority: Priority,
+    least_revision: int,
+    arguments: Mapping[str, object],
+    not_before_us: int | None,
+    idempotency_key: str | None,
+) -> JobRow:
+    """Count one more who waits for `job`; it becomes as urgent as its most urgent request.
+
+    The rest is what the job is to be from now on.
+    """
+    values = {
+        "job": job.id,
+        "urgency": int(priority),
+        "least": least_revision,
+        "arguments_json": canonical_json(arguments),
+        "times_merged": job.merged + (arguments != job.arguments),
+        "not_before": not_before_us,
+        "done_key": idempotency_key,
+    }
+    done = _JOIN.run(conn, values)
     assert done.rowcount == 1, f"joined job {job.id}, which is not live"
     return replace(
         job,
         joined=job.joined + 1,
         priority=min(job.priority, priority),
         least_revision=max(job.least_revision, least_revision),
+        arguments=arguments,
+        merged=job.merged + (arguments != job.arguments),
+        not_before_us=not_before_us,
+        idempotency_key=idempotency_key,
     )
 
 
@@ -313,8 +331,19 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
     )
 
 
-def take_over(conn: Connection, successor: JobRow, *, joined: int, priority: Priority) -> None:
-    """Let a pending job answer for `joined` more requests, as urgently as they were asked."""
-    values = {"job": successor.seq, "more": joined, "urgency": int(priority)}
+def take_over(
+    conn: Connection, successor: JobRow, *, joined: int, priority: Priority, arguments: Mapping[str, object]
+) -> None:
+    """Let a pending job answer for `joined` more requests, as urgently as they were asked.
+
+    `arguments` are its own, or those that cover the other job's too.
+    """
+    values = {
+        "job": successor.seq,
+        "more": joined,
+        "urgency": int(priority),
+        "arguments_json": canonical_json(arguments),
+        "more_merged": int(arguments != successor.arguments),
+    }
     done = _TAKE_OVER.run(conn, values)
     assert done.rowcount == 1, f"successor {successor.id} is not pending"

@@ -26,6 +26,9 @@ metadata = MetaData(
 
 LIVE_STATES = ("pending", "running")
 FINAL_STATES = ("succeeded", "partial", "failed", "cancelled", "superseded")
+SYSTEM = "system"
+"""The household that planner's own jobs belong to; migration 0002 makes its row, and nobody lists it."""
+
 _ALL_STATES = ", ".join(f"'{state}'" for state in LIVE_STATES + FINAL_STATES)
 _LIVE_STATES = ", ".join(f"'{state}'" for state in LIVE_STATES)
 
@@ -94,6 +97,8 @@ changes = Table(
     Column("before", Text),
     Column("after", Text),
     CheckConstraint("revision >= 0", name="revision"),
+    # The hash chain: of the digest before it and of this entry. Entries of before 0002 have none.
+    Column("digest", Text),
 )
 
 derived = Table(
@@ -162,6 +167,16 @@ jobs = Table(
     CheckConstraint(f"(state IN ({_LIVE_STATES})) = (finished_at_us IS NULL)", name="finished"),
     CheckConstraint("(finished_at_us IS NULL) = (expires_at_us IS NULL)", name="expires"),
     CheckConstraint("state <> 'superseded' OR successor_id IS NOT NULL", name="successor"),
+    # A batch's own job says how many children it has and how many of them have not ended.
+    # Not a foreign key: the parent may be pruned first.
+    Column("parent_id", Text),
+    Column("children", Integer),
+    Column("children_left", Integer),
+    # A pending job is not started before it. Never far ahead: see DELAY_SECONDS_MAX in queue.py.
+    Column("not_before_us", Integer),
+    Column("idempotency_key", Text),
+    # How many requests changed the arguments of the job while it waited.
+    Column("merged", Integer, nullable=False, server_default="0"),
 )
 
 PENDING_SLOT = Index(
@@ -188,6 +203,13 @@ Index(
 Index("ix_jobs_household", jobs.c.household_id, jobs.c.seq)
 Index("ix_jobs_failed", jobs.c.seq, sqlite_where=text("state = 'failed'"))
 Index("ix_jobs_household_failed", jobs.c.household_id, jobs.c.seq, sqlite_where=text("state = 'failed'"))
+Index(
+    "ix_jobs_put_off",
+    jobs.c.household_id,
+    jobs.c.not_before_us,
+    sqlite_where=text("state = 'pending' AND not_before_us IS NOT NULL"),
+)
+Index("ix_jobs_parent", jobs.c.parent_id, jobs.c.seq, sqlite_where=text("parent_id IS NOT NULL"))
 Index("ix_jobs_successor", jobs.c.successor_id, sqlite_where=text("successor_id IS NOT NULL"))
 Index("ix_jobs_expiry", jobs.c.expires_at_us, sqlite_where=text("expires_at_us IS NOT NULL"))
 
@@ -217,6 +239,8 @@ requests = Table(
     Column("least_revision", Integer, nullable=False),
     Column("at_us", Integer, nullable=False),
     CheckConstraint("least_revision >= 0", name="least_revision"),
+    # What was asked for, where it was not what the job had been accepted with.
+    Column("arguments", Text),
     Index("ix_requests_job", "job_id"),
 )
 
@@ -245,4 +269,60 @@ idempotency_keys = Table(
     Column("answer", Text, nullable=False),
     Column("at_us", Integer, nullable=False),
     Index("ix_idempotency_keys_age", "at_us"),
+)
+
+# What the policies once, daily and strict remember: the job that succeeded for a key.
+done_keys = Table(
+    "done_keys",
+    metadata,
+    _of_a_household(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    # Not a foreign key: the key may outlive the record of the job.
+    Column("job_id", Text, nullable=False),
+    Column("at_us", Integer, nullable=False),
+    Column("expires_at_us", Integer, nullable=False),
+    Index("ix_done_keys_expiry", "expires_at_us"),
+)
+
+# Messages to the world outside, written in the transaction that decided them, and sent after it.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("household_id", Text, ForeignKey("households.id", ondelete="CASCADE")),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at_us", Integer, nullable=False),
+    Column("created_at_us", Integer, nullable=False),
+    Column("sent_at_us", Integer),
+    Column("error", Text),
+    CheckConstraint("channel IN ('email', 'webhook')", name="channel"),
+    CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+    CheckConstraint("attempts >= 0", name="attempts"),
+    CheckConstraint("(state = 'sent') = (sent_at_us IS NOT NULL)", name="sent"),
+    sqlite_autoincrement=True,
+)
+Index("ix_outbox_waiting", outbox.c.next_at_us, sqlite_where=text("state = 'waiting'"))
+Index("ix_outbox_household", outbox.c.household_id, sqlite_where=text("household_id IS NOT NULL"))
+Index("ix_outbox_age", outbox.c.created_at_us)
+
+# When each entry of the timetable was due and ran last, and when it is due next.
+timetable = Table(
+    "timetable",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_due_us", Integer),
+    Column("last_started_us", Integer),
+    Column("last_finished_us", Integer),
+    Column("last_outcome", Text),
+    Column("next_due_us", Integer),
+    # Not a foreign key: the job may be pruned first.
+    Column("last_job_id", Text),
 )

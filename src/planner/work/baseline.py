@@ -1,6 +1,6 @@
 """Flows and baseline: one turn brings both up to date, and they are stored together or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,13 +12,14 @@ from planner.actors.kind import Kind, Outcome, Request
 from planner.actors.turn import Turn
 from planner.domain.codec import Plain
 from planner.domain.household import Facts
+from planner.domain.scenarios import Assumptions, Scenario, assumed
 from planner.engine.flows import generate_flows, withholding_only
 from planner.engine.project import Plan, project
 from planner.storage.derived import DerivedRecord, derived_head, derived_record, drop_derived_but
 from planner.storage.facts import facts_of
 from planner.storage.job_rows import JobRow, Priority
 from planner.work.derive import Subject, Write, confirm, put
-from planner.work.fingerprints import facts_fingerprint, fingerprint
+from planner.work.inputs import given_to_flows, given_to_projection, inputs_fingerprint, naming
 from planner.work.names import (
     PROJECT_SCENARIO,
     RECALCULATE_WITHHOLDING,
@@ -40,18 +41,24 @@ Beat = Callable[[float, str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """What these turns work from, read in one moment."""
+    """What these turns work from, read in one moment. `scenarios` are those that were projected, by id."""
 
     facts: Facts
     flows: DerivedRecord | None
     baseline: DerivedRecord | None
+    scenarios: Mapping[str, DerivedRecord | None]
 
 
 def _load(conn: Connection, job: JobRow) -> Snapshot:
+    facts = facts_of(conn, job.household_id)
     return Snapshot(
-        facts=facts_of(conn, job.household_id),
+        facts=facts,
         flows=derived_head(conn, job.household_id, FLOWS),
         baseline=derived_head(conn, job.household_id, BASELINE),
+        scenarios={
+            each.id: derived_head(conn, job.household_id, scenario_subject(each.id))
+            for each in facts.scenarios
+        },
     )
 
 
@@ -60,57 +67,97 @@ def _load_with_flows(conn: Connection, job: JobRow) -> Snapshot:
         facts=facts_of(conn, job.household_id),
         flows=derived_record(conn, job.household_id, FLOWS),
         baseline=None,
+        scenarios={},
     )
 
 
 def _flows_subject(facts: Facts, today: date) -> Subject:
-    return Subject(name=FLOWS, inputs=fingerprint(FLOWS, facts_fingerprint(facts), today))
+    return Subject(name=FLOWS, inputs=inputs_fingerprint(FLOWS, given_to_flows(facts), today))
 
 
-def _baseline_subject(facts: Facts, today: date) -> Subject:
-    return Subject(name=BASELINE, inputs=fingerprint(BASELINE, facts_fingerprint(facts), today))
+def projection_subject(name: str, facts: Facts, assumptions: Assumptions, today: date) -> Subject:
+    """Return what a projection of the facts under these assumptions is kept as."""
+    given = given_to_projection(facts, assumptions)
+    return Subject(name=name, inputs=inputs_fingerprint(name, given, today))
+
+
+def scenario_projection(facts: Facts, scenario: Scenario, today: date) -> Subject:
+    """Return what the projection of a scenario is kept as."""
+    return projection_subject(
+        scenario_subject(scenario.id), facts, assumed(facts.assumptions, scenario), today
+    )
 
 
 def make_flows(facts: Facts, on: date) -> bytes:
-    """Return the flows of a day as they are stored."""
-    return flows_to_bytes(generate_flows(facts, on))
+    """Return the flows of a day as they are stored: without names."""
+    with naming(facts):
+        return flows_to_bytes(generate_flows(given_to_flows(facts), on))
 
 
-def make_projection(plan: Plan, beat: Beat | None = None) -> tuple[bytes, Plain]:
-    """Return a projection as it is stored, and its summary."""
-    projection = project(plan, beat=beat)
+def make_projection(
+    facts: Facts, assumptions: Assumptions, on: date, beat: Beat | None = None
+) -> tuple[bytes, Plain]:
+    """Return a projection as it is stored, without names, and its summary."""
+    given = given_to_projection(facts, assumptions)
+    plan = Plan(facts=given, start=on, assumptions=assumptions, months=assumptions.horizon_months)
+    with naming(facts):
+        projection = project(plan, beat=beat)
     return projection.to_blob(), projection.summary()
 
 
 async def _refresh_baseline(turn: Turn, clock: Clock) -> Outcome:
-    """Bring flows and baseline up to the facts of the turn; scenarios follow by themselves."""
+    """Bring flows and baseline up to the facts of the turn; scenarios follow where they are concerned."""
     snapshot = cast("Snapshot", turn.snapshot)
     facts, today = snapshot.facts, clock.today()
-    flows, baseline = _flows_subject(facts, today), _baseline_subject(facts, today)
-    follow = tuple(_project_scenario(turn, scenario.id) for scenario in facts.scenarios)
-    gone = partial(_drop_scenarios, turn.job.household_id, tuple(each.id for each in facts.scenarios))
-    if flows.is_current(snapshot.flows) and baseline.is_current(snapshot.baseline):
-        writes = (confirm(turn, flows), confirm(turn, baseline), gone)
-        return Outcome(writes=writes, unchanged=True, follow=follow)
-    plan = Plan(
-        facts=facts,
-        start=today,
-        assumptions=facts.assumptions,
-        months=facts.assumptions.horizon_months,
-    )
-    made_flows, (body, summary) = await turn.compute(_work_out, plan, turn.beat)
+    heads = {
+        _flows_subject(facts, today): snapshot.flows,
+        projection_subject(BASELINE, facts, facts.assumptions, today): snapshot.baseline,
+    }
+    stale = [subject.name for subject, head in heads.items() if not subject.is_current(head)]
+    made = await turn.compute(_work_out, facts, today, stale, turn.beat) if stale else {}
     at = clock.now()
+    writes = [
+        put(turn, subject, *made[subject.name], at=at) if subject.name in made else confirm(turn, subject)
+        for subject in heads
+    ]
+    current, follow = _scenarios(turn, snapshot, today)
     return Outcome(
-        result=summary,
-        writes=(put(turn, flows, made_flows, {}, at=at), put(turn, baseline, body, summary, at=at), gone),
+        result=made[BASELINE][1] if BASELINE in made else {},
+        writes=(*writes, *current),
+        unchanged=all(
+            subject.name not in made or subject.came_out_same(head, made[subject.name][0])
+            for subject, head in heads.items()
+        ),
         follow=follow,
     )
 
 
-def _work_out(plan: Plan, beat: Beat) -> tuple[bytes, tuple[bytes, Plain]]:
-    beat(0.0, "Working out paychecks, payments and other flows")
-    flows = make_flows(plan.facts, plan.start)
-    return flows, make_projection(plan, beat)
+def _work_out(
+    facts: Facts, today: date, stale: Collection[str], beat: Beat
+) -> dict[str, tuple[bytes, Plain]]:
+    made: dict[str, tuple[bytes, Plain]] = {}
+    if FLOWS in stale:
+        beat(0.0, "Working out paychecks, payments and other flows")
+        made[FLOWS] = make_flows(facts, today), {}
+    if BASELINE in stale:
+        made[BASELINE] = make_projection(facts, facts.assumptions, today, beat)
+    return made
+
+
+def _scenarios(turn: Turn, snapshot: Snapshot, today: date) -> tuple[list[Write], tuple[Request, ...]]:
+    """Return what is written of the scenarios, and requests for those whose inputs are other ones now."""
+    facts = snapshot.facts
+    writes: list[Write] = [
+        partial(_drop_scenarios, turn.job.household_id, tuple(each.id for each in facts.scenarios))
+    ]
+    follow = []
+    for scenario in facts.scenarios:
+        subject = scenario_projection(facts, scenario, today)
+        if subject.is_current(snapshot.scenarios[scenario.id]):
+            writes.append(confirm(turn, subject))
+        else:
+            follow.append(_project_scenario(turn, scenario.id))
+    return writes, tuple(follow)
 
 
 def _drop_scenarios(household_id: str, scenario_ids: tuple[str, ...], conn: Connection) -> None:
@@ -135,7 +182,8 @@ async def _regenerate_flows(turn: Turn, clock: Clock) -> Outcome:
     if subject.is_current(snapshot.flows):
         return Outcome(writes=(confirm(turn, subject),), unchanged=True)
     body = await turn.compute(make_flows, snapshot.facts, today)
-    return Outcome(writes=(put(turn, subject, body, {}, at=clock.now()),))
+    writes: tuple[Write, ...] = (put(turn, subject, body, {}, at=clock.now()),)
+    return Outcome(writes=writes, unchanged=subject.came_out_same(snapshot.flows, body))
 
 
 async def _recalculate_withholding(turn: Turn, clock: Clock) -> Outcome:
@@ -148,11 +196,12 @@ async def _recalculate_withholding(turn: Turn, clock: Clock) -> Outcome:
     body = await turn.compute(_withhold_again, snapshot.facts, before.body, today)
     subject = Subject(name=FLOWS, inputs=before.inputs_fingerprint)
     writes: tuple[Write, ...] = (put(turn, subject, body, {}, at=clock.now()),)
-    return Outcome(writes=writes, unchanged=body == before.body)
+    return Outcome(writes=writes, unchanged=subject.came_out_same(before, body))
 
 
 def _withhold_again(facts: Facts, body: bytes, on: date) -> bytes:
-    return flows_to_bytes(withholding_only(facts, flows_from_bytes(body), on))
+    with naming(facts):
+        return flows_to_bytes(withholding_only(given_to_flows(facts), flows_from_bytes(body), on))
 
 
 def baseline_kinds(clock: Clock) -> tuple[Kind, ...]:

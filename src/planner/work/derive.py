@@ -32,6 +32,10 @@ class Subject:
             and (head.engine_version, head.law_version) == (ENGINE_VERSION, LAW_VERSION)
         )
 
+    def came_out_same(self, head: DerivedRecord | None, body: bytes) -> bool:
+        """Whether what was worked out is what is stored already, though it was from other inputs."""
+        return head is not None and head.output_fingerprint == fingerprint(body)
+
 
 def confirm(turn: Turn, subject: Subject) -> Write:
     """Return the write which says that what is stored holds for the turn's revision too."""

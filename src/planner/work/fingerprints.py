@@ -1,10 +1,6 @@
 """Fingerprints of what goes into a calculation and of what comes out: equal means nothing to do."""
 
 import hashlib
-from dataclasses import replace
-
-from planner.domain.codec import stored
-from planner.domain.household import Facts
 
 
 def fingerprint(*parts: object) -> str:
@@ -15,8 +11,3 @@ def fingerprint(*parts: object) -> str:
         digest.update(len(written).to_bytes(8, "big"))
         digest.update(written)
     return digest.hexdigest()
-
-
-def facts_fingerprint(facts: Facts) -> str:
-    """Return a digest of the facts that flows and baseline follow from; scenarios and the revision do not."""
-    return fingerprint(stored(replace(facts, revision=0, scenarios=())))

@@ -1,14 +1,26 @@
 """The list of the kinds of job that planner has."""
 
 from planner.actors.kind import Kind
+from planner.work.alerts import alert_kinds
 from planner.work.baseline import baseline_kinds
+from planner.work.housekeeping import housekeeping_kinds
+from planner.work.month import month_kinds
+from planner.work.post import NO_POST, Post
+from planner.work.reports import report_kinds
 from planner.work.scenarios import scenario_kinds
 from planner.work.world import Clock
 
 
-def make_kinds(clock: Clock) -> tuple[Kind, ...]:
-    """Return every kind; their handlers take the date and the time from `clock`."""
-    return (*baseline_kinds(clock), *scenario_kinds(clock))
+def make_kinds(clock: Clock, post: Post = NO_POST) -> tuple[Kind, ...]:
+    """Return every kind; their handlers take date and time from `clock`, and send alerts by `post`."""
+    return (
+        *baseline_kinds(clock),
+        *scenario_kinds(clock),
+        *month_kinds(clock),
+        *housekeeping_kinds(clock),
+        *report_kinds(clock, post),
+        *alert_kinds(clock, post),
+    )
 
 
 KINDS = make_kinds(Clock())

@@ -21,6 +21,7 @@ from planner.storage.derived import DerivedRecord, derived_head, derived_record
 from planner.storage.facts import HouseholdRecord, JournalEntry
 from planner.storage.jobs import live_of_kinds
 from planner.taxes.law import LAW_VERSION
+from planner.work.inputs import named_flows, named_projection
 from planner.work.names import PROJECT_SCENARIO, REFRESH_BASELINE, REGENERATE_FLOWS
 from planner.work.subjects import BASELINE, FLOWS, flows_from_bytes, scenario_subject
 from planner.work.world import World
@@ -141,7 +142,7 @@ async def flows(
     """Return the flows; with `at_least`, wait for those of that revision (see `projection`)."""
 
     def unit(conn: Connection) -> Shown[Flows]:
-        return _shown(conn, household_id, FLOWS, flows_from_bytes)
+        return _shown(conn, household_id, FLOWS, _flows_of)
 
     return await _awaited(world, household_id, unit, at_least, wait_seconds)
 
@@ -163,10 +164,10 @@ async def projection(
 
     def unit(conn: Connection) -> Shown[Projection]:
         if scenario is None:
-            return _shown(conn, household_id, BASELINE, from_blob)
+            return _shown(conn, household_id, BASELINE, _projection_of)
         known = stored_facts.facts_of(conn, household_id)
         stored_facts.known_scenario(known, scenario)
-        return _shown(conn, household_id, scenario_subject(scenario), from_blob)
+        return _shown(conn, household_id, scenario_subject(scenario), _projection_of)
 
     return await _awaited(world, household_id, unit, at_least, wait_seconds)
 
@@ -188,8 +189,8 @@ async def dashboard(world: World, household_id: str) -> Dashboard:
 
     def unit(conn: Connection) -> Dashboard:
         record = stored_facts.household_record(conn, household_id)
-        made = _shown(conn, household_id, FLOWS, flows_from_bytes)
-        plan = _shown(conn, household_id, BASELINE, from_blob)
+        made = _shown(conn, household_id, FLOWS, _flows_of)
+        plan = _shown(conn, household_id, BASELINE, _projection_of)
         known: tuple[Metric, ...] = ()
         if made.value is not None and plan.value is not None:
             known = metrics(record.facts, made.value, plan.value, today)
@@ -228,12 +229,22 @@ def _reaches(freshness: Freshness, revision: int) -> bool:
     return freshness.revision is not None and freshness.revision >= revision
 
 
-def _shown(conn: Connection, household_id: str, subject: str, decode: Callable[[bytes], T]) -> Shown[T]:
+def _flows_of(facts: Facts, body: bytes) -> Flows:
+    return named_flows(facts, flows_from_bytes(body))
+
+
+def _projection_of(facts: Facts, body: bytes) -> Projection:
+    return named_projection(facts, from_blob(body))
+
+
+def _shown(
+    conn: Connection, household_id: str, subject: str, decode: Callable[[Facts, bytes], T]
+) -> Shown[T]:
     facts: Facts = stored_facts.facts_of(conn, household_id)
     record = derived_record(conn, household_id, subject)
     return Shown(
         freshness=_freshness(conn, household_id, facts.revision, subject, record),
-        value=None if record is None else decode(record.body),
+        value=None if record is None else decode(facts, record.body),
     )
 
 

@@ -9,17 +9,14 @@ from sqlalchemy import Connection
 
 from planner.actors.kind import Kind, Outcome
 from planner.actors.turn import Turn
-from planner.domain.codec import encode
 from planner.domain.errors import Refused
 from planner.domain.household import Facts
 from planner.domain.scenarios import Scenario, assumed
-from planner.engine.project import Plan
 from planner.storage.derived import DerivedRecord, derived_head
 from planner.storage.facts import facts_of
 from planner.storage.job_rows import JobRow
-from planner.work.baseline import make_projection
-from planner.work.derive import Subject, confirm, put
-from planner.work.fingerprints import facts_fingerprint, fingerprint
+from planner.work.baseline import make_projection, scenario_projection
+from planner.work.derive import confirm, put
 from planner.work.names import PROJECT_SCENARIO
 from planner.work.subjects import scenario_subject
 from planner.work.world import Clock
@@ -59,14 +56,16 @@ async def _project_scenario(turn: Turn, clock: Clock) -> Outcome:
     if scenario is None:
         return Outcome(result={"removed": True}, unchanged=True)
     facts = snapshot.facts
-    inputs = fingerprint(scenario.id, encode(scenario.assumptions), facts_fingerprint(facts), today)
-    subject = Subject(name=scenario_subject(scenario.id), inputs=inputs)
+    subject = scenario_projection(facts, scenario, today)
     if subject.is_current(snapshot.projection):
         return Outcome(writes=(confirm(turn, subject),), unchanged=True)
     assumptions = assumed(facts.assumptions, scenario)
-    plan = Plan(facts=facts, start=today, assumptions=assumptions, months=assumptions.horizon_months)
-    body, summary = await turn.compute(make_projection, plan, turn.beat)
-    return Outcome(result=summary, writes=(put(turn, subject, body, summary, at=clock.now()),))
+    body, summary = await turn.compute(make_projection, facts, assumptions, today, turn.beat)
+    return Outcome(
+        result=summary,
+        writes=(put(turn, subject, body, summary, at=clock.now()),),
+        unchanged=subject.came_out_same(snapshot.projection, body),
+    )
 
 
 def scenario_kinds(clock: Clock) -> tuple[Kind, ...]:
@@ -78,5 +77,6 @@ def scenario_kinds(clock: Clock) -> tuple[Kind, ...]:
             load=_load,
             handle=partial(_project_scenario, clock=clock),
             check_arguments=_check_arguments,
+            example_arguments=({"scenario": "lean-markets"}, {"scenario": "early-retirement"}),
         ),
     )

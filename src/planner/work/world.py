@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import trio
 
 from planner.actors.households import Households
 from planner.actors.ids import Ids
+from planner.actors.timetable import Entry
 from planner.storage.database import Store
+from planner.work.post import NO_POST, Post
 
 system_now = partial(datetime.now, UTC)
 """The instant on the machine's clock."""
@@ -22,23 +25,39 @@ def system_today() -> date:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clock:
-    """What time it is; everything below `work` is handed dates and instants."""
+    """What time it is; everything below `work` is handed dates and instants.
+
+    `zone` is where people are; None: where the machine is.
+    """
 
     now: Callable[[], datetime] = system_now
     today: Callable[[], date] = system_today
+    zone: tzinfo | None = None
+
+    def day_of(self, at: datetime) -> date:
+        """Return the date that an instant had where people are."""
+        return at.astimezone(self.zone).date()
+
+
+def clock_in(zone: ZoneInfo) -> Clock:
+    """Return the machine's clock, with the dates of a time zone."""
+    return Clock(today=lambda: system_now().astimezone(zone).date(), zone=zone)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     """The database, the households' actors, new ids and the clock.
 
-    `stopping` is set when the process begins to end.
+    `post` is the way alerts take; `timetable` what is asked for again and again. `stopping` is set when
+    the process begins to end.
     """
 
     store: Store
     households: Households
     ids: Ids
     clock: Clock
+    post: Post = NO_POST
+    timetable: tuple[Entry, ...] = ()
     stopping: trio.Event = field(default_factory=trio.Event)
 
     def now(self) -> datetime:

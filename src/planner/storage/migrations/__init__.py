@@ -15,7 +15,8 @@ APPLICATION_ID: Final = 0x706C616E
 """Marks a SQLite file as planner's ("plan"), so that no other program's file is ever migrated."""
 
 _LOOKING: Final = ("busy_timeout = 10000", "foreign_keys = OFF")
-_CHANGING: Final = ("journal_mode = WAL", "synchronous = FULL")
+_CHANGING: Final = ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL")
+"""The first has an effect on a new file only: one that is there shrinks when it is copied anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Migrations:
     revisions: tuple[str, ...]
 
 
-OURS: Final = Migrations(folder=Path(__file__).parent, revisions=("0001",))
+OURS: Final = Migrations(folder=Path(__file__).parent, revisions=("0001", "0002"))
 
 
 def bring_up_to_date(path: Path, *, stamp: str, migrations: Migrations = OURS) -> Path | None:
@@ -84,7 +85,7 @@ def upgrade(driver: sqlite3.Connection, migrations: Migrations = OURS) -> None:
     config.attributes["connection"] = bound.connection
     driver.execute("BEGIN IMMEDIATE")
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, migrations.revisions[-1])
         broken = driver.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
             message = f"A row of {broken[0]} would point at nothing after the migration; it was not done."

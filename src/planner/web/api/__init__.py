@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 from quart import Blueprint, Response, current_app, request
 from quart_trio import QuartTrio
 
-from planner.web.api import asked, changes, derived, events, households, jobs, probes
+from planner.web.api import asked, changes, derived, events, households, jobs, keys, probes
 from planner.web.api.openapi import document_route
 from planner.web.api.routes import Route
 from planner.web.loop_lag import LoopLag
@@ -22,6 +22,7 @@ def routes(lag: LoopLag) -> tuple[Route, ...]:
         *changes.ROUTES,
         *derived.ROUTES,
         *jobs.ROUTES,
+        *keys.ROUTES,
         *events.ROUTES,
         *probes.routes(lag),
     )

@@ -51,7 +51,17 @@ def _plain(value: object) -> object:
 def household_links(household_id: str) -> Links:
     """Return where everything of a household is."""
     at = f"{API}/households/{household_id}"
-    parts = ("changes", "flows", "baseline", "metrics", "status", "jobs", "events", "export")
+    parts = (
+        "changes",
+        "flows",
+        "baseline",
+        "metrics",
+        "status",
+        "jobs",
+        "idempotency-keys",
+        "events",
+        "export",
+    )
     return {"self": at, **{part: f"{at}/{part}" for part in parts}}
 
 

@@ -100,6 +100,8 @@ def _told(job: JobView) -> str:
     story = [f"Asked for by {job.requested_by} on {instant(job.accepted_at)}"]
     if job.joined:
         story.append(f"{count(job.joined, 'other request')} joined it")
+    if job.merged:
+        story.append(f"{count(job.merged, 'of them', 'of them')} changed what it does")
     if job.attempts > 1:
         story.append(f"tried {job.attempts} times")
     if job.started_at and job.finished_at:
