@@ -127,7 +127,6 @@ def install(extras: str) -> None:
     command = [str(program("python")), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += [
         "--no-warn-script-location",
-        "--no-compile",
         "--constraint",
         str(ROOT / "constraints.txt"),
         "--editable",
