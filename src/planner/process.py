@@ -16,6 +16,7 @@ from planner.actors.households import supervise
 from planner.actors.ids import Ids
 from planner.actors.kind import Request
 from planner.actors.timetable import run_timetable
+from planner.actors.watchdog import LoopWatch
 from planner.domain.errors import Busy
 from planner.settings import Settings, server_file, zone_named
 from planner.storage.database import open_store
@@ -42,7 +43,8 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
     zone = zone_named(settings.time_zone)
     clock = clock or (Clock() if settings.time_zone is None else clock_in(zone))
     post = make_post(settings.alerting)
-    with _single_errors():
+    loop_watch = LoopWatch(now=clock.now)
+    with _single_errors(), loop_watch.watching():
         async with trio.open_nursery() as nursery:
             store = await nursery.start(partial(open_store, settings.database, now=clock.now))
             households = await nursery.start(
@@ -56,6 +58,7 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
                 clock=clock,
                 post=post,
                 timetable=make_timetable(zone, post),
+                loop_watch=loop_watch,
             )
             try:
                 yield world

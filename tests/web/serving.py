@@ -17,7 +17,6 @@ from planner.settings import Settings
 from planner.web.api import routes
 from planner.web.api.openapi import document
 from planner.web.app import make_app
-from planner.web.loop_lag import LoopLag
 from planner.web.serve import serve
 from planner.work.world import World
 
@@ -67,7 +66,7 @@ async def held(served: Served, household_id: str) -> None:
 
 @cache
 def description() -> dict[str, Any]:
-    return document(routes(LoopLag()))
+    return document(routes())
 
 
 @cache

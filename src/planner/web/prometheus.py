@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from planner.actors.statistics import Durations, SchedulerStatistics
+from planner.actors.watchdog import LoopStatistics
 from planner.storage.database import Store
-from planner.web.loop_lag import LoopLag
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One figure. `suffix` belongs to summaries (`_sum`, `_count`)."""
+    """One figure. `suffix` belongs to summaries (`_sum`, `_count`), and so does the label `quantile`."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -58,15 +58,27 @@ def _number(value: float) -> str:
     return repr(value)
 
 
-def figures(store: Store, scheduler: SchedulerStatistics, lag: LoopLag) -> Iterator[Family]:
+def figures(store: Store, scheduler: SchedulerStatistics, loop: LoopStatistics) -> Iterator[Family]:
     """Return what there is to know of the running process."""
     yield from _writer(store)
     yield from _jobs(scheduler)
     yield from _actors(scheduler)
-    words = "How late the event loop was at the last measurement"
-    yield _gauge("planner_event_loop_lag_seconds", words, lag.last)
-    words = "How late the event loop was at most in the last minute"
-    yield _gauge("planner_event_loop_lag_longest_seconds", words, lag.longest)
+    yield from _loop(loop)
+
+
+def _loop(loop: LoopStatistics) -> Iterator[Family]:
+    words = "How long the event loop took to come round; quantiles are of the last minute"
+    samples = (
+        Sample(loop.lag_p50_seconds, {"quantile": "0.5"}),
+        Sample(loop.lag_p99_seconds, {"quantile": "0.99"}),
+        Sample(loop.late_seconds, suffix="_sum"),
+        Sample(loop.samples, suffix="_count"),
+    )
+    yield Family("planner_event_loop_lag_seconds", "summary", words, samples)
+    words = "How long the event loop took to come round at most in the last minute"
+    yield _gauge("planner_event_loop_lag_longest_seconds", words, loop.lag_max_seconds)
+    words = "How often the event loop was blocked for so long that it was looked at who held it up"
+    yield _counter("planner_event_loop_blocked_total", words, loop.blocked_count)
 
 
 def _writer(store: Store) -> Iterator[Family]:

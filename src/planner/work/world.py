@@ -11,6 +11,7 @@ import trio
 from planner.actors.households import Households
 from planner.actors.ids import Ids
 from planner.actors.timetable import Entry
+from planner.actors.watchdog import LoopWatch
 from planner.storage.database import Store
 from planner.work.post import NO_POST, Post
 
@@ -48,8 +49,8 @@ def clock_in(zone: ZoneInfo) -> Clock:
 class World:
     """The database, the households' actors, new ids and the clock.
 
-    `post` is the way alerts take; `timetable` what is asked for again and again. `stopping` is set when
-    the process begins to end.
+    `post` is the way alerts take; `timetable` what is asked for again and again; `loop_watch` knows how
+    late the event loop is. `stopping` is set when the process begins to end.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class World:
     clock: Clock
     post: Post = NO_POST
     timetable: tuple[Entry, ...] = ()
+    loop_watch: LoopWatch = field(default_factory=LoopWatch)
     stopping: trio.Event = field(default_factory=trio.Event)
 
     def now(self) -> datetime:

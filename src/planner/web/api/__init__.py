@@ -1,21 +1,19 @@
 """The API: every route is declared beside its handler, bound to the world and described here."""
 
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from quart import Blueprint, Response, current_app, request
-from quart_trio import QuartTrio
+from quart import Blueprint, Response, request
 
 from planner.web.api import asked, changes, derived, events, households, jobs, keys, probes
 from planner.web.api.openapi import document_route
 from planner.web.api.routes import Route
-from planner.web.loop_lag import LoopLag
 from planner.work.world import World
 
 WHOLE_NUMBERS: Final = ("revision",)
 
 
-def routes(lag: LoopLag) -> tuple[Route, ...]:
+def routes() -> tuple[Route, ...]:
     """Return every route of the API and the probes, the description of itself included."""
     made = (
         *households.ROUTES,
@@ -24,21 +22,15 @@ def routes(lag: LoopLag) -> tuple[Route, ...]:
         *jobs.ROUTES,
         *keys.ROUTES,
         *events.ROUTES,
-        *probes.routes(lag),
+        *probes.ROUTES,
     )
     return (*made, document_route(made))
 
 
 def blueprint(world: World) -> Blueprint:
-    """Return the API of an open planner; the loop's lag is measured while it is served."""
+    """Return the API of an open planner."""
     api = Blueprint("api", __name__)
-    lag = LoopLag()
-
-    @api.before_app_serving
-    async def measure() -> None:
-        cast("QuartTrio", current_app).nursery.start_soon(lag.measure)
-
-    for route in routes(lag):
+    for route in routes():
         rule = route.path.replace("{", "<").replace("}", ">")
         for name in WHOLE_NUMBERS:
             rule = rule.replace(f"<{name}>", f"<int:{name}>")

@@ -1,6 +1,5 @@
 """What watches planner from outside asks: is it alive, can it work, how is it doing."""
 
-from functools import partial
 from typing import Final
 
 from quart import Response
@@ -11,7 +10,6 @@ from planner.engine import ENGINE_VERSION
 from planner.taxes.law import LAW_VERSION
 from planner.web.api.answers import answer
 from planner.web.api.routes import COUNT, TEXT, Answer, Route, shape, shown
-from planner.web.loop_lag import LoopLag
 from planner.web.prometheus import CONTENT_TYPE, figures, render
 from planner.work.world import World
 
@@ -44,40 +42,38 @@ def _answers(conn: Connection) -> None:
     conn.execute(text("SELECT 1"))
 
 
-async def show_figures(lag: LoopLag, world: World) -> Response:
+async def show_figures(world: World) -> Response:
     """Answer with the process's figures, as Prometheus reads them."""
-    made = render(figures(world.store, world.households.statistics(), lag))
+    made = render(figures(world.store, world.households.statistics(), world.loop_watch.statistics()))
     return Response(made, content_type=CONTENT_TYPE)
 
 
-def routes(lag: LoopLag) -> tuple[Route, ...]:
-    """Return the probes' routes; `lag` is measured while the app is served."""
-    return (
-        Route(
-            method="GET",
-            path="/healthz",
-            name="alive",
-            summary="Whether the process is alive",
-            tag="probes",
-            handler=alive,
-            answers=shown("It is.", shape(status=TEXT)),
-        ),
-        Route(
-            method="GET",
-            path="/readyz",
-            name="ready",
-            summary="Whether work can be accepted; 503 with the reason if not",
-            tag="probes",
-            handler=ready,
-            answers=shown("It can.", shape(status=TEXT, epoch=COUNT, engine_version=TEXT, law_version=TEXT)),
-        ),
-        Route(
-            method="GET",
-            path="/metrics",
-            name="figures",
-            summary="Counters and gauges of the process, in Prometheus's text format",
-            tag="probes",
-            handler=partial(show_figures, lag),
-            answers={200: Answer(description="The figures.", content={PLAIN_TEXT: TEXT})},
-        ),
-    )
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path="/healthz",
+        name="alive",
+        summary="Whether the process is alive",
+        tag="probes",
+        handler=alive,
+        answers=shown("It is.", shape(status=TEXT)),
+    ),
+    Route(
+        method="GET",
+        path="/readyz",
+        name="ready",
+        summary="Whether work can be accepted; 503 with the reason if not",
+        tag="probes",
+        handler=ready,
+        answers=shown("It can.", shape(status=TEXT, epoch=COUNT, engine_version=TEXT, law_version=TEXT)),
+    ),
+    Route(
+        method="GET",
+        path="/metrics",
+        name="figures",
+        summary="Counters and gauges of the process, in Prometheus's text format",
+        tag="probes",
+        handler=show_figures,
+        answers={200: Answer(description="The figures.", content={PLAIN_TEXT: TEXT})},
+    ),
+)
