@@ -10,11 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert
 
+from planner.domain.changes import Change, EditHousehold, apply
 from planner.domain.files import read_household
+from planner.domain.journal import beginning
 from planner.storage import attempts, jobs
 from planner.storage.connection import WRITER_PRAGMAS, Bound, open_driver
 from planner.storage.derived import DerivedRecord, put_derived
-from planner.storage.facts import JournalEntry, insert_entry, insert_household, replace_facts
+from planner.storage.facts import entry_of, facts_of, insert_entry, insert_household, replace_facts
 from planner.storage.group import commit_group
 from planner.storage.job_rows import JobState, Priority
 from planner.storage.migrations import bring_up_to_date
@@ -42,13 +44,11 @@ def _fill(conn: Connection) -> None:
     for epoch in (1, 2):
         conn.execute(insert(epochs).values(epoch=epoch, started_at_us=NOON_US + epoch, pid=7, host="here"))
     content = resources.files("planner.examples").joinpath("family.toml").read_bytes()
-    first = replace(read_household(content, "toml").facts, revision=1)
-    second = replace(first, revision=2)
-    insert_household(conn, HOUSE, first, example=True, at=NOON)
-    replace_facts(conn, HOUSE, first, second, at=NOON)
-    for revision in (1, 2):
-        entry = JournalEntry(revision=revision, at=NOON, author="me", change={}, before=None, after=None)
-        insert_entry(conn, HOUSE, entry)
+    facts = replace(read_household(content, "toml").facts, revision=1)
+    insert_household(conn, HOUSE, facts, example=True, at=NOON)
+    begun = beginning(facts)
+    insert_entry(conn, HOUSE, entry_of(begun, before=None, after=facts, at=NOON, author="me"))
+    make_change(conn, HOUSE, EditHousehold(set={"state": "NY"}))
     put_derived(
         conn,
         HOUSE,
@@ -69,6 +69,14 @@ def _fill(conn: Connection) -> None:
     _job(conn, "replaced", JobState.SUPERSEDED)
     _job(conn, "working", JobState.RUNNING)
     _job(conn, "waiting", JobState.PENDING)
+
+
+def make_change(conn: Connection, household_id: str, change: Change) -> None:
+    """Change facts as planner does, and nothing else."""
+    before = facts_of(conn, household_id)
+    after = apply(before, change)
+    replace_facts(conn, household_id, before, after, at=NOON)
+    insert_entry(conn, household_id, entry_of(change, before=before, after=after, at=NOON, author="me"))
 
 
 def _job(conn: Connection, job_id: str, state: JobState) -> None:

@@ -21,9 +21,10 @@ from planner.actors import Request
 from planner.domain.codec import stored
 from planner.domain.files import read_household
 from planner.domain.household import Facts
+from planner.domain.journal import beginning
 from planner.process import open_world
 from planner.settings import Settings
-from planner.storage.facts import JournalEntry, insert_entry, insert_household
+from planner.storage.facts import entry_of, insert_entry, insert_household
 from planner.work.names import REGENERATE_FLOWS
 from planner.work.world import World
 
@@ -77,7 +78,7 @@ def _store(conn: Connection, numbers: range) -> None:
     facts, at = _facts(), datetime(2026, 11, 23, tzinfo=UTC)
     for number in numbers:
         insert_household(conn, _id(number), facts, example=False, at=at)
-        entry = JournalEntry(revision=1, at=at, author="bench", change={}, before=None, after=None)
+        entry = entry_of(beginning(facts), before=None, after=facts, at=at, author="bench")
         insert_entry(conn, _id(number), entry)
 
 

@@ -198,13 +198,22 @@ def test_a_journal_with_a_hole(file: Path, spoiling: str, told: str) -> None:
     [
         ("facts = '{}'", "its facts cannot be read"),
         ("name = 'Other'", "its row says otherwise"),
-        ("facts = json_set(facts, '$.main_account', 'gone')", "main_account"),
     ],
 )
 def test_facts_that_cannot_be_used(file: Path, spoiling: str, told: str) -> None:
     """P1: facts that decode and agree."""
     spoil(file, f"UPDATE households SET {spoiling} WHERE id <> 'system'")  # noqa: S608 -- our own words
     assert told in the_one_finding(file, "facts").message
+
+
+def test_facts_that_do_not_agree(file: Path) -> None:
+    """P1, P21: nor do they follow from the journal, which has no such change."""
+    spoil(
+        file, "UPDATE households SET facts = json_set(facts, '$.main_account', 'gone') WHERE id <> 'system'"
+    )
+    findings = found(file)
+    assert [finding.check for finding in findings] == ["replay", "facts"]
+    assert "main_account" in findings[1].message
 
 
 def test_derived_data_from_the_future(file: Path) -> None:

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 from planner.domain.codec import from_stored
 from planner.domain.errors import NotFound
-from planner.storage import DatabaseTooNew, DatabaseUnavailable, facts
+from planner.storage import DatabaseTooNew, DatabaseUnavailable, facts, journal_checks
 from planner.storage.backup import COPIES_MAX, copies_of
 from planner.storage.connection import Bound, open_driver
 from planner.storage.migrations import OURS, Migrations, bring_up_to_date, revision_in
@@ -127,11 +127,45 @@ def test_0002_upgrades_a_lived_in_file_of_0001(path: Path) -> None:
     jobs = query(path, "SELECT id, state, merged, parent_id, not_before_us, children FROM jobs ORDER BY seq")
     assert jobs == [("waiting", "pending", 0, None, None, None), ("running", "running", 0, None, None, None)]
     assert query(path, "SELECT requested_by, arguments FROM requests") == [("you", None)]
-    assert query(path, "SELECT author, digest FROM changes") == [("me", None)]
+    assert query(path, "SELECT author, change FROM changes") == [("me", "{}")]
     assert query(path, "SELECT id, owner FROM households ORDER BY id") == [
         ("h", "local"),
         ("system", "system"),
     ]
+
+
+LONG_JOURNALS = """
+WITH RECURSIVE revisions(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM revisions WHERE n < 600)
+INSERT INTO changes (household_id, revision, at_us, author, change, "before", "after")
+SELECT id, n, 5 + n, 'me', '{}', iif(n = 1, NULL, 'b' || n), 'a' || n FROM revisions, households
+WHERE id <> 'system';
+UPDATE households SET revision = 600 WHERE id <> 'system';
+"""
+
+
+def test_a_journal_of_before_the_chain_is_chained(path: Path) -> None:
+    """P21: entries of before have a digest too, and stay as they were; none is without one any more."""
+    second = Migrations(folder=OURS.folder, revisions=("0001", "0002"))
+    bring_up_to_date(path, stamp="now", migrations=second)
+    households = "INSERT INTO households VALUES (?, 'Miller', 'local', 0, '{}', 0, 5, 6, NULL)"
+    with closing(sqlite3.connect(path)) as driver:
+        driver.executemany(households, [("a",), ("b",), ("without a journal",)])
+        driver.commit()
+        driver.executescript(LONG_JOURNALS)
+    entries = "SELECT household_id, revision, at_us, author, change, before, after FROM changes ORDER BY 1, 2"
+    before = query(path, entries)
+    bring_up_to_date(path, stamp="then")
+    assert query(path, entries) == before
+    bound = Bound(open_driver(path, ()))
+    assert list(journal_checks.chain(bound.connection)) == []
+    bound.driver.execute("UPDATE changes SET author = 'you' WHERE household_id = 'b' AND revision = 501")
+    (broken,) = journal_checks.chain(bound.connection)
+    assert (broken.subject, "hold up to revision 500" in broken.message) == ("b", True)
+    for digest in ("NULL", "''"):
+        with pytest.raises(sqlite3.IntegrityError):
+            bound.driver.execute(f"UPDATE changes SET digest = {digest}")  # noqa: S608 -- our own words
+    bound.close()
+    assert query(path, "SELECT name FROM sqlite_master WHERE name LIKE '%of_before%'") == []
 
 
 def test_planners_own_household_has_facts_and_is_not_shown_to_people(migrated: Bound) -> None:

@@ -46,6 +46,11 @@ def touched(facts: Facts, change: Change) -> Touched:
             assert_never(change)
 
 
+def beginning(facts: Facts) -> ReplaceFacts:
+    """Return the change that a household begins with."""
+    return ReplaceFacts(facts={name: value for name, value in encode(facts).items() if name != "revision"})
+
+
 def _item(facts: Facts, collection: Collection, item_id: str) -> Touched:
     if not any(item.id == item_id for item in items(facts, collection)):
         return Touched(collection=collection, position=None, value=None)

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from planner.actors.accept import Decided
 from planner.actors.kind import Request
+from planner.domain.changes import EditHousehold
 from planner.simulation.faults import NEW_YEAR
-from planner.storage.facts import JournalEntry, facts_of, insert_entry, replace_facts
+from planner.storage.facts import entry_of, facts_of, insert_entry, replace_facts
 from planner.storage.keys import Once, remember_answer, remembered_answer
 
 AT: Final = NEW_YEAR
@@ -43,9 +44,8 @@ class Change:
         assumptions = replace(old.assumptions, inflation=self.inflation)
         new = replace(old, revision=old.revision + 1, assumptions=assumptions)
         replace_facts(conn, self.household_id, old, new, at=AT)
-        entry = JournalEntry(
-            revision=new.revision, at=AT, author=self.key, change={}, before=None, after=None
-        )
+        change = EditHousehold(set={"assumptions": {"inflation": str(self.inflation)}})
+        entry = entry_of(change, before=old, after=new, at=AT, author=self.key)
         insert_entry(conn, self.household_id, entry)
         return {"revision": new.revision, "repeated": False}
 

@@ -20,6 +20,7 @@ from planner.actors.schedule import Every
 from planner.actors.timetable import Entry, run_timetable
 from planner.domain.errors import Crashed
 from planner.domain.household import Facts
+from planner.domain.journal import beginning
 from planner.domain.members import FilingStatus
 from planner.domain.scenarios import AssumptionChanges, Assumptions, Scenario
 from planner.simulation.changes import AT
@@ -33,8 +34,8 @@ from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps
 from planner.simulation.rules import judge
 from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCommit, Swarm, When
-from planner.storage import row_checks
-from planner.storage.facts import JournalEntry, insert_entry, insert_household
+from planner.storage import journal_checks, row_checks
+from planner.storage.facts import entry_of, insert_entry, insert_household
 from planner.storage.job_rows import Priority
 from planner.storage.tables import SYSTEM
 from planner.work.post import NO_POST
@@ -52,7 +53,8 @@ HORIZON_MONTHS: Final = 12
 SCENARIO: Final = "lean-markets"
 LEAN: Final = AssumptionChanges(investment_return=Decimal("0.03"))
 CHECKS: Final = (
-    row_checks.slots, row_checks.attempt_counts, row_checks.journal, row_checks.derived_revisions,
+    row_checks.slots, row_checks.attempt_counts, row_checks.derived_revisions,
+    journal_checks.journal, journal_checks.chain, journal_checks.replay,
 )  # fmt: skip
 
 
@@ -231,5 +233,5 @@ def add_household(conn: Connection, household_id: str) -> None:
         scenarios=(Scenario(id=SCENARIO, name="Lean markets", assumptions=LEAN),),
     )
     insert_household(conn, household_id, facts, example=False, at=AT)
-    entry = JournalEntry(revision=1, at=AT, author="simulated", change={}, before=None, after=None)
+    entry = entry_of(beginning(facts), before=None, after=facts, at=AT, author="simulated")
     insert_entry(conn, household_id, entry)

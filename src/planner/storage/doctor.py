@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from planner.storage import file_checks, row_checks
+from planner.storage import file_checks, journal_checks, row_checks
 from planner.storage.connection import Bound
 from planner.storage.faults import DatabaseTooNew, DatabaseUnavailable, NotADatabase, code_of
 from planner.storage.finding import MIGRATE, Finding
@@ -28,8 +28,10 @@ CHECKS: Final = (
     file_checks.declared_rules,
     row_checks.slots,
     row_checks.attempt_counts,
-    row_checks.journal,
-    row_checks.facts,
+    journal_checks.journal,
+    journal_checks.chain,
+    journal_checks.replay,
+    journal_checks.facts,
     row_checks.derived_revisions,
 )
 

@@ -1,17 +1,21 @@
 """Households and the journal of their changes: units over a connection that speak domain values."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from planner.domain.codec import Plain, from_stored, stored
+from planner.domain.changes import Change
+from planner.domain.codec import Plain, encode, from_stored, stored
 from planner.domain.errors import NotFound
 from planner.domain.household import Facts
 from planner.domain.instants import from_microseconds, to_microseconds
+from planner.domain.journal import touched
+from planner.storage.chain import BEFORE_THE_FIRST, Written, digest_of
+from planner.storage.ready import Ready
 from planner.storage.tables import SYSTEM, changes, households
 
 OWNER = "local"
@@ -45,6 +49,20 @@ class JournalEntry:
     after: Plain | None
 
 
+def entry_of(
+    change: Change, *, before: Facts | None, after: Facts, at: datetime, author: str
+) -> JournalEntry:
+    """Return the entry for a change that led from `before` (None: the household begins) to `after`."""
+    return JournalEntry(
+        revision=after.revision,
+        at=at,
+        author=author,
+        change=encode(change),
+        before=None if before is None else encode(touched(before, change)),
+        after=encode(touched(after, change)),
+    )
+
+
 # Planner's own household has jobs and nothing else; to people it does not exist.
 _OF_PEOPLE = households.c.id != SYSTEM
 _HOUSEHOLD = select(households).where(households.c.id == bindparam("household"), _OF_PEOPLE)
@@ -64,6 +82,13 @@ _CHANGED = (
 _ENTRY = select(changes).where(
     changes.c.household_id == bindparam("household"), changes.c.revision == bindparam("which")
 )
+_LAST_DIGEST = Ready(
+    select(changes.c.digest)
+    .where(changes.c.household_id == bindparam("household"), changes.c.revision < bindparam("below"))
+    .order_by(changes.c.revision.desc())
+    .limit(1)
+)
+_APPEND = Ready(insert(changes).values({column.name: bindparam(column.name) for column in changes.c}))
 
 
 @lru_cache(maxsize=512)
@@ -166,18 +191,19 @@ def delete_household(conn: Connection, household_id: str) -> None:
 
 
 def insert_entry(conn: Connection, household_id: str, entry: JournalEntry) -> None:
-    """Append to the journal; entries are never altered."""
-    conn.execute(
-        insert(changes).values(
-            household_id=household_id,
-            revision=entry.revision,
-            at_us=to_microseconds(entry.at),
-            author=entry.author,
-            change=json.dumps(entry.change, ensure_ascii=False),
-            before=_dumped(entry.before),
-            after=_dumped(entry.after),
-        )
+    """Append to the journal, and to its hash chain; entries are never altered."""
+    written = Written(
+        household_id=household_id,
+        revision=entry.revision,
+        at_us=to_microseconds(entry.at),
+        author=entry.author,
+        change=json.dumps(entry.change, ensure_ascii=False),
+        before=_dumped(entry.before),
+        after=_dumped(entry.after),
     )
+    last = _LAST_DIGEST.row(conn, {"household": household_id, "below": entry.revision})
+    previous = BEFORE_THE_FIRST if last is None else last[0]
+    _APPEND.run(conn, {**asdict(written), "digest": digest_of(previous, written)})
 
 
 def journal_entry(conn: Connection, household_id: str, revision: int) -> JournalEntry:

@@ -25,3 +25,4 @@ REFRESH: Final = "It is worked out anew when anything in the household changes; 
 ANEW: Final = "Export the household, import the file as a new household, and report this line."
 CANCEL: Final = "Cancel all but one of them (`planner jobs cancel ID`) and report this line."
 MIGRATE: Final = "Start `planner serve` once: it makes a copy, migrates, and the file can then be checked."
+TAMPERED: Final = "Something other than planner wrote to the file; compare it with an older copy."

@@ -1,16 +1,14 @@
 """Checks of what the rows say together: slots, attempts, the journal, facts, and what was derived."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from planner.domain.check import problems_in
-from planner.domain.codec import from_stored
 from planner.domain.instants import to_microseconds
-from planner.storage.finding import ANEW, CANCEL, REFRESH, REPORT, RESTORE, Finding, Findings
-from planner.storage.tables import LIVE_STATES, attempts, changes, derived, epochs, households, jobs
+from planner.storage.finding import CANCEL, REFRESH, REPORT, Finding, Findings
+from planner.storage.tables import LIVE_STATES, attempts, derived, epochs, households, jobs
 
 RECOVERY_SECONDS_MAX: Final = 60
 """How long after a start recovery may take; by then nothing runs in the name of an older epoch."""
@@ -82,54 +80,6 @@ def attempt_counts(conn: Connection) -> Findings:
         else:
             continue
         yield Finding(check="attempt_counts", subject=row.id, message=f"Job {row.id} {wrong}.", remedy=REPORT)
-
-
-def journal(conn: Connection) -> Findings:
-    """The journal of a household counts from 1 to its revision without a hole."""
-    query = (
-        select(
-            households.c.id,
-            households.c.revision,
-            func.count(changes.c.revision).label("many"),
-            func.coalesce(func.min(changes.c.revision), 0).label("first"),
-            func.coalesce(func.max(changes.c.revision), 0).label("last"),
-        )
-        .join_from(households, changes, changes.c.household_id == households.c.id, isouter=True)
-        .group_by(households.c.id)
-    )
-    for row in conn.execute(query):
-        if row.last != row.revision:
-            wrong = f"is at revision {row.revision}; its journal ends at {row.last}"
-        elif row.many != row.revision or row.first > 1:
-            wrong = f"has {row.many} changes in its journal for {row.revision} revisions"
-        else:
-            continue
-        yield Finding(check="journal", subject=row.id, message=f"Household {row.id} {wrong}.", remedy=ANEW)
-
-
-def facts(conn: Connection) -> Findings:
-    """The facts of every household can be read, agree with each other and with their row."""
-    columns = (households.c.id, households.c.name, households.c.revision, households.c.facts)
-    for row in conn.execute(select(*columns).execution_options(yield_per=100)):
-        for wrong in _wrong_facts(row):
-            yield Finding(
-                check="facts",
-                subject=row.id,
-                message=f"Household {row.id} ({row.name}): {wrong}",
-                remedy=RESTORE,
-            )
-
-
-def _wrong_facts(row: Any) -> Iterator[str]:
-    try:
-        found = from_stored(row.facts)
-    except ValueError as error:
-        yield f"its facts cannot be read ({' '.join(str(error).split())[:200]})."
-        return
-    if (found.revision, found.name) != (row.revision, row.name):
-        yield f"its facts are of revision {found.revision} and name {found.name!r}, its row says otherwise."
-    for problem in problems_in(found):
-        yield str(problem)
 
 
 def derived_revisions(conn: Connection) -> Findings:

@@ -96,9 +96,10 @@ changes = Table(
     Column("change", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    # The hash chain: see chain.py.
+    Column("digest", Text, nullable=False),
     CheckConstraint("revision >= 0", name="revision"),
-    # The hash chain: of the digest before it and of this entry. Entries of before 0002 have none.
-    Column("digest", Text),
+    CheckConstraint("length(digest) = 64", name="digest"),
 )
 
 derived = Table(

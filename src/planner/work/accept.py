@@ -9,14 +9,13 @@ from sqlalchemy import Connection
 
 from planner.actors.accept import Decided
 from planner.actors.kind import Request
-from planner.domain.changes import Change, ReplaceFacts, apply, change_from_plain
-from planner.domain.codec import encode, facts_to_plain
+from planner.domain.changes import Change, apply, change_from_plain
 from planner.domain.errors import Problem, Refused, Stale
 from planner.domain.files import HouseholdFile, read_household
 from planner.domain.household import Facts
-from planner.domain.journal import Touched, touched, undoing
+from planner.domain.journal import Touched, beginning, undoing
 from planner.storage import facts as stored_facts
-from planner.storage.facts import JournalEntry
+from planner.storage.facts import entry_of
 from planner.storage.job_rows import Priority
 from planner.storage.keys import Once, remember_answer, remembered_answer
 from planner.work.names import PROJECT_SCENARIO, REFRESH_BASELINE
@@ -58,10 +57,8 @@ async def create_household(
 
     def unit(conn: Connection) -> _Done:
         stored_facts.insert_household(conn, household_id, facts, example=file.example, at=world.now())
-        plain = facts_to_plain(facts)
-        plain.pop("revision")
-        change = ReplaceFacts(facts=plain)
-        _journal(world, conn, household_id, author, change, before=None, after=facts)
+        entry = entry_of(beginning(facts), before=None, after=facts, at=world.now(), author=author)
+        stored_facts.insert_entry(conn, household_id, entry)
         return _baseline_wanted(household_id, facts.revision, author)
 
     return await _admit(world, unit, once)
@@ -201,29 +198,9 @@ def _apply(  # noqa: PLR0917 -- one transaction's worth
     after = apply(before, change)
     refuse_the_future(after, world.today())
     stored_facts.replace_facts(conn, household_id, before, after, at=world.now())
-    _journal(world, conn, household_id, author, change, before=before, after=after)
-    return _baseline_wanted(household_id, after.revision, author)
-
-
-def _journal(
-    world: World,
-    conn: Connection,
-    household_id: str,
-    author: str,
-    change: Change,
-    *,
-    before: Facts | None,
-    after: Facts,
-) -> None:
-    entry = JournalEntry(
-        revision=after.revision,
-        at=world.now(),
-        author=author,
-        change=encode(change),
-        before=None if before is None else encode(touched(before, change)),
-        after=encode(touched(after, change)),
-    )
+    entry = entry_of(change, before=before, after=after, at=world.now(), author=author)
     stored_facts.insert_entry(conn, household_id, entry)
+    return _baseline_wanted(household_id, after.revision, author)
 
 
 def _baseline_wanted(household_id: str, revision: int, author: str) -> _Done:
