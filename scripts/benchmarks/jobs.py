@@ -1,7 +1,10 @@
-"""No-op jobs over 500 households, submitted until done, against a raw loop that writes the same rows.
+"""No-op jobs, accepted, run and recorded, at 1, 64 and 512 households at once, against a raw loop.
 
-The yardstick commits each of the eight row writes of a job. What a loop does that groups them as the job's
-own steps would be (three commits: accept, start, finish) or as few as answers allow (two) is in the details.
+Every household submits its jobs and waits for them. The yardstick is a loop that writes the same eight rows
+of a job and commits each. What a loop does that groups them as the job's own steps would be (three commits:
+accept, start, finish) or as few as answers allow (two) is in the details, and so are the times from
+submitting a job until it is done: idle (one household, one job after the other) and under load (512
+households, each with one job after the other).
 """
 
 import sqlite3
@@ -18,11 +21,18 @@ from planner.actors import Households, Kind, Outcome, Request, Turn, supervise
 from planner.storage import Store, open_store
 from planner.storage.connection import WRITER_PRAGMAS, open_driver
 
-HOUSEHOLDS = 500
-JOBS_EACH = 4
-LOOP_JOBS = 1_000
+AT_ONCE = (1, 64, 512)
+HEADLINE = 64
+JOBS = {1: 600, 64: 2_048, 512: 2_048}
+"""How many jobs in all, by the households at once."""
+
+TIMED = {1: 300, 512: 2_048}
+LOOP_JOBS = 500
 ROUNDS = 5
 WAIT_SECONDS = 120.0
+MAILBOX = 50
+"""How many jobs a household has waiting at most."""
+
 ENDS = {2: {2, 8}, 3: {2, 5, 8}, 8: set(range(1, 9))}
 """After which of a job's eight row writes the loop commits, by how many commits it makes."""
 
@@ -56,26 +66,32 @@ WHERE id = ?
 
 
 def run() -> dict[str, object]:
-    """Measure both in turn, round by round; figures are medians, and a ratio is of one round."""
+    """Measure all ways in turn, round by round; figures are medians, and a ratio is of one round."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         rounds = trio.run(measure, Path(folder))
 
     def middle(way: str, of: str | None = None) -> float:
         return statistics.median(each[way] / each[of] if of else each[way] for each in rounds)
 
+    details: dict[str, object] = {}
+    for count in AT_ONCE:
+        details[f"{count} at once"] = round(middle(f"at {count}"))
+        details[f"{count} at once, ratio"] = round(middle(f"at {count}", "8 commits"), 2)
+    for ways, steps in ((3, "accept, start, finish"), (2, "accept; start and finish")):
+        details[f"loop, {ways} commits a job ({steps})"] = round(middle(f"{ways} commits"))
+        details[f"64 at once, ratio to {ways} commits a job"] = round(middle("at 64", f"{ways} commits"), 2)
+    for count, how in ((1, "idle"), (512, "under load")):
+        for share in ("p50", "p99"):
+            details[f"submit to done, {how}, {share}, ms"] = round(middle(f"{share} at {count}"), 2)
+    details["jobs a commit at 64"] = round(middle("jobs a commit"), 1)
     return {
         "name": "jobs",
-        "ours": round(middle("ours")),
+        "ours": round(middle("at 64")),
         "yardstick": round(middle("8 commits")),
-        "ratio": round(middle("ours", "8 commits"), 2),
-        "unit": "no-op jobs a second; yardstick: a loop that writes the same rows, one commit each",
-        "details": {
-            "loop, 3 commits a job (accept, start, finish)": round(middle("3 commits")),
-            "ratio to 3 commits a job": round(middle("ours", "3 commits"), 2),
-            "loop, 2 commits a job (accept; start and finish)": round(middle("2 commits")),
-            "ratio to 2 commits a job": round(middle("ours", "2 commits"), 2),
-            "jobs a commit": round(middle("jobs a commit"), 1),
-        },
+        "ratio": round(middle("at 64", "8 commits"), 2),
+        "unit": "no-op jobs a second, 64 households at once; "
+        "yardstick: a loop that writes the same rows, one commit each",
+        "details": details,
     }
 
 
@@ -90,61 +106,112 @@ def any_number(arguments: object) -> dict[str, object]:
     return arguments
 
 
-def add_households(conn: Connection, prefix: str) -> None:
-    """Insert the households of one round."""
-    for number in range(HOUSEHOLDS):
-        conn.exec_driver_sql(ADD_HOUSEHOLD, (f"{prefix}-{number}",))
+def add_households(conn: Connection) -> None:
+    """Insert as many households as are ever at work at once."""
+    for number in range(max(AT_ONCE)):
+        conn.exec_driver_sql(ADD_HOUSEHOLD, (f"h-{number}",))
 
 
 async def measure(folder: Path) -> list[dict[str, float]]:
-    """Return, for each round, the jobs a second of every way."""
-    kind = Kind(name="nothing", title="Nothing", handle=nothing, check_arguments=any_number)
+    """Return the figures of each round."""
     rounds = []
     for number in range(ROUNDS + 1):
-        async with trio.open_nursery() as nursery:
-            path = folder / f"planner-{number}.db"
-            store: Store = await nursery.start(open_store, path)
-            households: Households = await nursery.start(partial(supervise, store, [kind]))
-            await store.write(add_households, "h")
-            ours, commits = await ours_once(store, households)
-            nursery.cancel_scope.cancel()
-        driver = open_driver(path, WRITER_PRAGMAS)
-        figures = {"ours": ours, "jobs a commit": HOUSEHOLDS * JOBS_EACH / commits}
+        figures = await ours(folder / f"ours-{number}.db")
         for ways in (8, 3, 2):
+            path = folder / f"loop-{number}-{ways}.db"
+            await made_ready(path)
+            driver = open_driver(path, WRITER_PRAGMAS)
             figures[f"{ways} commits"] = loop_once(driver, ways)
-        driver.close()
+            driver.close()
         rounds.append(figures)
     return rounds[1:]  # the first one was to warm up
 
 
-async def ours_once(store: Store, households: Households) -> tuple[float, int]:
-    """Submit and finish the jobs of all households at once; return jobs a second and the commits it took."""
+async def made_ready(path: Path) -> None:
+    """Make a file with the households in it."""
+    async with trio.open_nursery() as nursery:
+        store: Store = await nursery.start(open_store, path)
+        await store.write(add_households)
+        nursery.cancel_scope.cancel()
+
+
+async def ours(path: Path) -> dict[str, float]:
+    """Open a store at `path` and measure everything of ours on it once."""
+    kind = Kind(name="nothing", title="Nothing", handle=nothing, check_arguments=any_number)
+    figures: dict[str, float] = {}
+    async with trio.open_nursery() as nursery:
+        store: Store = await nursery.start(open_store, path)
+        households: Households = await nursery.start(partial(supervise, store, [kind]))
+        await store.write(add_households)
+        for count in AT_ONCE:
+            commits = store.statistics.commits
+            figures[f"at {count}"] = await throughput(households, count)
+            if count == HEADLINE:
+                figures["jobs a commit"] = JOBS[count] / (store.statistics.commits - commits)
+        for count in TIMED:
+            seconds = sorted(await latencies(households, count))
+            figures[f"p50 at {count}"] = 1_000 * seconds[len(seconds) // 2]
+            figures[f"p99 at {count}"] = 1_000 * seconds[len(seconds) * 99 // 100]
+        nursery.cancel_scope.cancel()
+    return figures
+
+
+async def submit(households: Households, household_id: str, number: int) -> str:
+    """Ask for one job; return its id."""
+    accepted = await households.accept(
+        Request(household_id=household_id, kind="nothing", arguments={"n": number}, requested_by="bench")
+    )
+    assert accepted.job_id is not None
+    return accepted.job_id
+
+
+async def finish(households: Households, job_id: str) -> None:
+    """Wait until the job is done."""
+    view = await households.wait(job_id, WAIT_SECONDS)
+    assert view.state == "succeeded"
+
+
+async def throughput(households: Households, count: int) -> float:
+    """Let so many households submit their jobs and wait for them, all at once; return jobs a second."""
 
     async def one_household(household_id: str) -> None:
-        accepted = [
-            await households.accept(
-                Request(household_id=household_id, kind="nothing", arguments={"n": n}, requested_by="bench")
-            )
-            for n in range(JOBS_EACH)
-        ]
-        for each in accepted:
-            assert each.job_id is not None
-            view = await households.wait(each.job_id, WAIT_SECONDS)
-            assert view.state == "succeeded"
+        left = JOBS[count] // count
+        for first in range(0, left, MAILBOX):
+            jobs = [
+                await submit(households, household_id, number)
+                for number in range(first, min(left, first + MAILBOX))
+            ]
+            for job_id in jobs:
+                await finish(households, job_id)
 
-    commits = store.statistics.commits
     started = time.perf_counter()
     async with trio.open_nursery() as nursery:
-        for number in range(HOUSEHOLDS):
+        for number in range(count):
             nursery.start_soon(one_household, f"h-{number}")
-    return HOUSEHOLDS * JOBS_EACH / (time.perf_counter() - started), store.statistics.commits - commits
+    return JOBS[count] / (time.perf_counter() - started)
+
+
+async def latencies(households: Households, count: int) -> list[float]:
+    """Let so many households do one job after the other; return the seconds of each job until it was done."""
+    seconds: list[float] = []
+
+    async def one_household(household_id: str) -> None:
+        for number in range(TIMED[count] // count):
+            started = time.perf_counter()
+            await finish(households, await submit(households, household_id, number))
+            seconds.append(time.perf_counter() - started)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(count):
+            nursery.start_soon(one_household, f"h-{number}")
+    return seconds
 
 
 def loop_once(driver: sqlite3.Connection, commits: int) -> float:
     """Write the rows of job after job, each in so many transactions; return jobs a second."""
     started = time.perf_counter()
     for number in range(LOOP_JOBS):
-        job, household = f"{commits}-{number}", f"h-{number % HOUSEHOLDS}"
+        job, household = f"{commits}-{number}", f"h-{number % max(AT_ONCE)}"
         steps: list[tuple[str, tuple[str, ...]]] = [
             (ADD_JOB, (job, household, job)),
             (ADD_EVENT, (household, job, "accepted")),

@@ -93,9 +93,10 @@ class Households:
         while True:
             waiter = self._supervisor.waiters.join(job_id)
             try:
-                job = await self._known(job_id)
-                if job.state.is_final:
-                    return job
+                if not self._supervisor.waiters.is_live(job_id):
+                    job = await self._known(job_id)
+                    if job.state.is_final:
+                        return job
                 await waiter.told.wait()
             finally:
                 self._supervisor.waiters.leave(job_id, waiter)

@@ -96,6 +96,8 @@ class Supervisor:
             self.watchers.stir(job.household_id, job.id)
             if job.state.is_final:
                 self.waiters.tell(job)
+            elif happening.before is None:
+                self.waiters.accepted(job)
             if happening.before is JobState.RUNNING and happening.type not in ("joined", "started"):
                 self.waiters.turn_ended(job.household_id)
             if job.state is JobState.PENDING:
@@ -208,6 +210,7 @@ class Supervisor:
         self._set_aside.pop(household_id, None)
         self._slots.withdraw(household_id)
         self.desk.statistics.forget(household_id)
+        self.waiters.forget(household_id)
         for job_id in self.waiters.waited_for():
             self.waiters.release(job_id)
         mailbox = self._awake.get(household_id)

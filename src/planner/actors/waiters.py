@@ -33,6 +33,7 @@ class Waiters:
 
     def __init__(self) -> None:
         self._of_jobs: dict[str, Waiter] = {}
+        self._live: dict[str, str] = {}
         self._of_households: WeakValueDictionary[str, TurnEnd] = WeakValueDictionary()
 
     def join(self, job_id: str) -> Waiter:
@@ -47,8 +48,21 @@ class Waiters:
         if not waiter.waiting and self._of_jobs.get(job_id) is waiter:
             del self._of_jobs[job_id]
 
+    def accepted(self, job: JobRow) -> None:
+        """Remember that the job is live: its end has yet to be told."""
+        self._live[job.id] = job.household_id
+
+    def is_live(self, job_id: str) -> bool:
+        """Whether the job is known to be live. If not, only the database can say what it is."""
+        return job_id in self._live
+
+    def forget(self, household_id: str) -> None:
+        """Know no more of the jobs of a household that was removed."""
+        self._live = {job: owner for job, owner in self._live.items() if owner != household_id}
+
     def tell(self, job: JobRow) -> None:
         """Tell that the job has ended."""
+        self._live.pop(job.id, None)
         waiter = self._of_jobs.pop(job.id, None)
         if waiter is not None:
             waiter.job = job

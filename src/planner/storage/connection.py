@@ -18,12 +18,17 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_MS: Final = 2000
 JOURNAL_SIZE_LIMIT_BYTES: Final = 64 * 1024 * 1024
+CACHE_KIB: Final = 16 * 1024
+"""As much as a group of units changes; with less, SQLite writes pages out before their commit, and again."""
+
 WRITER_PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
     f"busy_timeout = {BUSY_TIMEOUT_MS}",
     "foreign_keys = ON",
     f"journal_size_limit = {JOURNAL_SIZE_LIMIT_BYTES}",
+    "temp_store = MEMORY",  # where a savepoint keeps what it may have to put back
+    f"cache_size = -{CACHE_KIB}",
 )
 READER_PRAGMAS: Final = (
     f"busy_timeout = {BUSY_TIMEOUT_MS}",

@@ -100,9 +100,12 @@ class EventRow:
 JOB_COLUMNS = tuple(jobs.c[name] for name in JobRow.__dataclass_fields__)
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
 def canonical_json(value: Mapping[str, object]) -> str:
     """The one text of `value`: keys sorted, nothing optional in it. Raises on what JSON does not have."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 _ARGUMENTS, _STATE, _PRIORITY, _RESULT, _ERROR, _UNCHANGED = (

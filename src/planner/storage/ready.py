@@ -28,7 +28,7 @@ class Ready:
         """Run a statement that returns no rows, in the connection's transaction."""
         driver = conn.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        return driver.execute(self.text, {**self._constants, **values})
+        return driver.execute(self.text, {**self._constants, **values} if self._constants else values)
 
     def rows(self, conn: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run it and return its rows, all of them: one left unread would keep the statement open."""
