@@ -11,7 +11,8 @@ from sqlalchemy import Connection, event
 from trio.testing import MockClock
 
 from planner.actors import JobState
-from planner.storage import attempts, events, history, jobs, recovery
+from planner.storage import attempts, events, history, jobs, recovery, standing
+from planner.storage.history import Wanted
 from planner.storage.ready import Ready
 
 READY = [
@@ -20,10 +21,16 @@ READY = [
     for name, statement in vars(module).items()
     if isinstance(statement, Ready)
 ]
+EVERYBODY = Wanted(owners=("local", "system"))
+FAILED = Wanted(states=[JobState.FAILED], owners=("local", "system"))
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "all": history.list_jobs,
     "failed": lambda conn: history.list_jobs(conn, states=[JobState.FAILED]),
     "of a household": lambda conn: history.list_jobs(conn, household_id="h", before_seq=10),
+    "all, in pages": lambda conn: history.page_of_jobs(conn, EVERYBODY, before_seq=9, limit=5),
+    "failed, in pages": lambda conn: history.page_of_jobs(conn, FAILED, before_seq=9, limit=5),
+    "of a kind": lambda conn: history.page_of_jobs(conn, Wanted(kind="refresh"), before_seq=9, limit=5),
+    "waiting by priority": standing.waiting_by_priority,
     "live": lambda conn: history.live_jobs(conn, "h", limit=5),
     "last failure": lambda conn: history.last_failure(conn, "h"),
     "backlogs": history.backlogs,

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import FAMILY, Planner
+from commands import FAMILY, Planner, served
 
 from planner.cli.jobs import row_of
 
@@ -68,3 +68,21 @@ def test_wrong_questions(planner: Planner, database: Path, arguments: list[str],
     done = planner("jobs", *arguments, "--data", database)
     assert (done.status, done.out) == (2, "")
     assert told in done.err
+
+
+def test_planners_own_jobs_and_keys_are_reached_by_its_name(planner: Planner, database: Path) -> None:
+    """R16, R17: `system` is a household like any other here; a kind narrows the list."""
+    assert planner("jobs", "system", "--json", "--data", database).out == "[]\n"
+    assert planner("jobs", "keys", "system", "--data", database).out == "Nothing is remembered as done.\n"
+    found = json.loads(planner("jobs", "--kind", "refresh_baseline", "--json", "--data", database).out)
+    assert [job["kind"] for job in found] == ["refresh_baseline"]
+
+
+def test_the_list_of_all_jobs_is_the_same_through_a_server(planner: Planner, database: Path) -> None:
+    """R36: whoever holds the database; the server's own jobs are on it."""
+    with served(database, "--empty"):
+        warm = json.loads(planner("jobs", "--json", "--data", database).out)
+        assert "system" in {job["household_id"] for job in warm}
+        own = json.loads(planner("jobs", "system", "--json", "--limit", "1", "--data", database).out)
+        assert [job["household_id"] for job in own] == ["system"]
+        assert planner("jobs", "--kind", "nothing", "--data", database).status == 2

@@ -10,7 +10,7 @@ from planner.actors.happening import Happening, note
 from planner.actors.idempotency import Strict
 from planner.actors.kind import Checked, Kind, Kinds, Request, checked_arguments, refuse_if_large
 from planner.actors.merge import merged, put_off
-from planner.domain.errors import Conflict, Crowded, Gone, Refused
+from planner.domain.errors import Crowded, Gone, Refused, Repeated
 from planner.storage import jobs
 from planner.storage.done_keys import done_under
 from planner.storage.events import record_request
@@ -72,7 +72,7 @@ def accept_request(
 
     It joins `pending`, as the kind's merge policy says; it joins `running` only with equal arguments, if
     no fact has changed since that turn took its snapshot and it does not insist on a new run. Where the
-    kind remembers what it has done, that is the answer. Raises Refused, Conflict when the kind refuses
+    kind remembers what it has done, that is the answer. Raises Refused, Repeated when the kind refuses
     repeats, or Crowded when the mailbox is full (unless not `bounded`: what a finished turn asks for was
     accepted with that turn).
     """
@@ -108,7 +108,7 @@ def _checked(conn: Connection, request: Request, stamp: Stamp, rules: Rules) -> 
 
 
 def _done_before(conn: Connection, asked: _Asked, stamp: Stamp) -> JobRow | None:
-    """Return the job by which the kind has done this already; raises Conflict where it refuses repeats."""
+    """Return the job by which the kind has done this already; raises Repeated where it refuses them."""
     key, request = asked.checked.done_key, asked.request
     if key is None:
         return None
@@ -117,7 +117,7 @@ def _done_before(conn: Connection, asked: _Asked, stamp: Stamp) -> JobRow | None
         live = next(filter(None, jobs.slots(conn, request.household_id, asked.checked.merge_key)), None)
         first = done.job_id if done is not None else live.id if live is not None else None
         if first is not None:
-            raise Conflict(f"This was asked for before, and job {first} answers it. It is not done twice.")
+            raise Repeated(f"This was asked for before, and job {first} answers it. It is not done twice.")
         return None
     if done is None:
         return None

@@ -70,6 +70,7 @@ class Threads:
     """Runs arithmetic in a few worker threads, the most urgent first."""
 
     def __init__(self, count: int = THREADS) -> None:
+        self.count = count
         self._free = count
         self._waiting = {each: trio.lowlevel.ParkingLot() for each in Priority}
 
@@ -78,6 +79,11 @@ class Threads:
         # trio asks no more of a limiter than these two methods, but its annotation names the class.
         share = cast("trio.CapacityLimiter", _Share(self, priority))
         return await trio.to_thread.run_sync(fn, *args, limiter=share, abandon_on_cancel=True)
+
+    @property
+    def in_use(self) -> int:
+        """How many threads work now; one that was left behind by a cancellation counts until it ends."""
+        return self.count - self._free
 
     async def acquire(self, priority: Priority) -> None:
         """Wait for a thread."""

@@ -19,14 +19,15 @@ from planner.actors.recovery import recover
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.supervisor import Supervisor
 from planner.actors.turn import Compute, Turn
-from planner.actors.views import Accepted, Explanation, HouseholdStatus, JobView, view_of
+from planner.actors.views import Accepted, Explanation, HouseholdStatus, JobsPage, JobView, view_of
 from planner.actors.waiters import TurnEnd
 from planner.actors.watch import Event
 from planner.actors.why import explain
-from planner.domain.errors import Busy, NotFound
+from planner.domain.errors import Busy, Crowded, NotFound, Repeated, Reused
 from planner.storage import attempts, done_keys, history, jobs
 from planner.storage.database import Store
 from planner.storage.done_keys import DoneKey
+from planner.storage.history import Wanted
 from planner.storage.job_rows import AttemptRow, JobRow, JobState
 
 log = logging.getLogger(__name__)
@@ -63,9 +64,13 @@ class Households:
                 "Planner is stopping and takes nothing new.", retry_after_seconds=DRAINING_RETRY_SECONDS
             )
         stamp = self._desk.stamp()
-        decided, result = await self._store.write(
-            _accept_unit, request, before, after, stamp=stamp, rules=self._desk.rules
-        )
+        try:
+            decided, result = await self._store.write(
+                _accept_unit, request, before, after, stamp=stamp, rules=self._desk.rules
+            )
+        except (Crowded, Repeated, Reused) as refusal:
+            self._desk.statistics.refused[type(refusal).__name__.lower()] += 1
+            raise
         if decided is None:
             return Accepted(job_id=None, household_id=None, joined=False, state=None, before=result)
         self._supervisor.publish(decided.happenings)
@@ -124,6 +129,11 @@ class Households:
             history.list_jobs, household_id=household_id, states=states, before_seq=before_seq, limit=limit
         )
         return [self._view(job) for job in found]
+
+    async def jobs_page(self, wanted: Wanted, before_seq: int | None = None, limit: int = 50) -> JobsPage:
+        """Return jobs of all households, the last accepted first, and where the next page begins."""
+        found = await self._store.read(history.page_of_jobs, wanted, before_seq=before_seq, limit=limit)
+        return JobsPage(jobs=tuple(map(self._view, found.jobs)), next_seq=found.next_seq)
 
     async def cancel(self, job_id: str) -> JobView:
         """Cancel a job that waits or runs; a final one stays as it is. Returns the job as it is then.

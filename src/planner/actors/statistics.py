@@ -6,30 +6,24 @@ from functools import partial
 from typing import Final
 
 from planner.actors.happening import Happening
-from planner.storage.job_rows import JobState
+from planner.storage.durations import Durations
+from planner.storage.job_rows import JobState, Priority
 
 GONE_REMEMBERED: Final = 100
 """How many removed households are remembered, by ids that are never used again."""
 
 
-@dataclass(slots=True)
-class Durations:
-    """How long something took: how often, and how many seconds together."""
-
-    count: int = 0
-    seconds: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one more."""
-        self.count += 1
-        self.seconds += seconds
+def _by_priority() -> dict[Priority, Durations]:
+    return {each: Durations() for each in Priority}
 
 
 @dataclass(slots=True)
 class SchedulerStatistics:
-    """Counters since the start; `waiting`, `running`, `awake`, `ready` and `set_aside` are as of now.
+    """Counters since the start; the figures from `waiting` on are as of now.
 
-    `finished` is by (kind, state). `waited` is from acceptance to start, `ran` from start to end, by kind.
+    `finished` is by (kind, state). `waited` is from acceptance to start, by priority; `ran` is from start to
+    end, by kind. `refused` counts requests by why: "repeated" (its kind does nothing twice), "reused" (an
+    idempotency key that came with another request), "crowded" (a full mailbox).
     """
 
     accepted: Counter[str] = field(default_factory=Counter)
@@ -37,7 +31,8 @@ class SchedulerStatistics:
     finished: Counter[tuple[str, str]] = field(default_factory=Counter)
     retries: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
-    waited: dict[str, Durations] = field(default_factory=dict)
+    refused: Counter[str] = field(default_factory=Counter)
+    waited: dict[Priority, Durations] = field(default_factory=_by_priority)
     ran: dict[str, Durations] = field(default_factory=dict)
     waiting_by_household: Counter[str] = field(default_factory=Counter)
     commits_put_off: int = 0
@@ -47,7 +42,21 @@ class SchedulerStatistics:
     awake: int = 0
     ready: int = 0
     set_aside: int = 0
+    threads: int = 0
+    threads_in_use: int = 0
     _gone: deque[str] = field(default_factory=partial(deque, maxlen=GONE_REMEMBERED))
+
+    @property
+    def joined_share(self) -> float:
+        """What part of all requests joined a job that was there."""
+        joined, accepted = self.joined.total(), self.accepted.total()
+        return joined / (joined + accepted) if joined + accepted else 0.0
+
+    @property
+    def unchanged_share(self) -> float:
+        """What part of all jobs that ended found nothing to do, or nothing new."""
+        finished = self.finished.total()
+        return self.unchanged.total() / finished if finished else 0.0
 
     def count(self, happening: Happening) -> None:
         """Count one thing that happened to a job."""
@@ -60,7 +69,7 @@ class SchedulerStatistics:
             self.retries[job.kind] += 1
         elif happening.type == "started" and job.attempts == 1 and job.started_at_us is not None:
             waited_us = job.started_at_us - job.accepted_at_us
-            self.waited.setdefault(job.kind, Durations()).add(max(0, waited_us) / 1e6)
+            self.waited[job.priority].add(max(0, waited_us) / 1e6)
         if job.state.is_final:
             self._count_end(happening)
         if job.state is JobState.PENDING and happening.before is None:

@@ -10,7 +10,7 @@ from typing import Final
 import trio
 
 from planner.actors.accept import Rules
-from planner.actors.fairness import Slots
+from planner.actors.fairness import Slots, Threads
 from planner.actors.happening import Happening
 from planner.actors.household import COMMIT_AGAIN_SECONDS, Desk, run_household
 from planner.actors.ids import Ids, Now
@@ -243,3 +243,6 @@ class Supervisor:
         statistics.running = len(self._running)
         statistics.ready = self._slots.ready
         statistics.set_aside = len(self._set_aside)
+        compute = self.desk.compute
+        if isinstance(compute, Threads):
+            statistics.threads, statistics.threads_in_use = compute.count, compute.in_use

@@ -83,6 +83,14 @@ class JobView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JobsPage:
+    """A page of jobs, and before which `seq` the next one begins; None: there is no more."""
+
+    jobs: tuple[JobView, ...]
+    next_seq: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HouseholdStatus:
     """A household's mailbox at one look. `waiting` shows the first; `waiting_count` counts all."""
 

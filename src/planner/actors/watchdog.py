@@ -8,13 +8,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import trio
 
 from planner.actors.ids import Now, wall_clock
+from planner.storage.durations import Durations
 
 log = logging.getLogger(__name__)
 
@@ -48,16 +49,25 @@ class Blocked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoopStatistics:
-    """How late the loop was in the last minute; `samples`, `late_seconds` and the count are of all time."""
+    """How late the loop was in the last minute; `lag` and the count are of all time."""
 
     lag_last_seconds: float = 0.0
     lag_p50_seconds: float = 0.0
     lag_p99_seconds: float = 0.0
     lag_max_seconds: float = 0.0
-    samples: int = 0
-    late_seconds: float = 0.0
+    lag: Durations = field(default_factory=Durations)
     blocked_count: int = 0
     last_blocked: Blocked | None = None
+
+    @property
+    def samples(self) -> int:
+        """How often the loop was asked to come round, and did."""
+        return self.lag.count
+
+    @property
+    def late_seconds(self) -> float:
+        """How long all of that took together."""
+        return self.lag.seconds
 
 
 @dataclass(slots=True)
@@ -89,8 +99,7 @@ class LoopWatch:
         self._every = every_seconds
         self._clock = clock
         self._lags: deque[float] = deque(maxlen=SAMPLES_KEPT)
-        self._samples = 0
-        self._late = 0.0
+        self._lag = Durations()
         self._blocked_count = 0
         self._last_blocked: Blocked | None = None
         self._reported_at = float("-inf")
@@ -105,8 +114,7 @@ class LoopWatch:
             lag_p50_seconds=p50,
             lag_p99_seconds=p99,
             lag_max_seconds=lags[-1] if lags else 0.0,
-            samples=self._samples,
-            late_seconds=self._late,
+            lag=self._lag,
             blocked_count=self._blocked_count,
             last_blocked=self._last_blocked,
         )
@@ -154,8 +162,7 @@ class LoopWatch:
         """Answer, in the loop."""
         ping.lag = lag = self._clock() - ping.sent
         self._lags.append(lag)
-        self._samples += 1
-        self._late += lag
+        self._lag.add(lag)
         if lag >= self._warn:
             self._blocked_count += 1
             seen = ping.seen or Blocked(at=self._now(), seconds=lag)

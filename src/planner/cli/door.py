@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Plain = dict[str, Any]
 
+SYSTEM: Final = "system"
 LOOK_AGAIN_SECONDS: Final = 0.1
 FINAL: Final = frozenset({"succeeded", "partial", "failed", "cancelled", "superseded"})
 
@@ -38,8 +39,10 @@ class Door(Protocol):
         """Return the last changes, newest first: revision, at, author, change."""
         ...
 
-    async def jobs(self, household_id: str | None, state: str | None, limit: int) -> list[Plain]:
-        """Return the last jobs, newest first."""
+    async def jobs(
+        self, household_id: str | None, state: str | None, limit: int, kind: str | None = None
+    ) -> list[Plain]:
+        """Return the last jobs, newest first; of all households and planner itself where none is named."""
         ...
 
     async def job(self, job_id: str) -> Plain:
@@ -89,7 +92,12 @@ def through_door(database: Path, ask: Callable[[Door], Awaitable[T]], *, may_cre
 
 
 async def find_household(door: Door, wanted: str) -> str:
-    """Return the id of the household whose id, whole name or beginning of an id is `wanted`."""
+    """Return the id of the household whose id, whole name or beginning of an id is `wanted`.
+
+    "system" is planner's own, which is on no list.
+    """
+    if wanted == SYSTEM:
+        return SYSTEM
     known = await door.households()
     ways: tuple[Callable[[Plain], bool], ...] = (
         lambda each: each["id"] == wanted,

@@ -41,22 +41,37 @@ def jobs() -> None:
 @jobs.command("list")
 @click.argument("household", required=False)
 @click.option("--state", type=click.Choice(STATES), help="Only jobs in this state.")
+@click.option("--kind", metavar="NAME", help="Only jobs of this kind, such as refresh_baseline.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--watch", is_flag=True, help="Go on, with a line for each job that changes, until Ctrl-C.")
 @data_option
 @json_option
 def list_jobs(
-    household: str | None, state: str | None, limit: int, data: Path | None, *, watch: bool, as_json: bool
+    household: str | None,
+    state: str | None,
+    kind: str | None,
+    limit: int,
+    data: Path | None,
+    *,
+    watch: bool,
+    as_json: bool,
 ) -> None:
-    """List the last jobs, of all households or of one, newest first."""
+    """List the last jobs, of all households or of one, newest first.
+
+    The HOUSEHOLD `system` is planner itself.
+    """
     if watch and as_json:
         raise click.UsageError("--watch writes lines for people; leave out --json.")
 
     async def listed(door: Door) -> list[Plain]:
         wanted = None if household is None else await find_household(door, household)
-        found = await door.jobs(wanted, state, limit)
+
+        async def look() -> list[Plain]:
+            return await door.jobs(wanted, state, limit, kind)
+
+        found = await look()
         if watch:
-            await _watch(door, wanted, state, limit)
+            await _watch(look)
         return found
 
     found = through_door(chosen_database(data), listed)
@@ -66,13 +81,13 @@ def list_jobs(
         say_table(HEADINGS, [row_of(job) for job in found], right=["Took"], empty="There are no such jobs.")
 
 
-async def _watch(door: Door, household_id: str | None, state: str | None, limit: int) -> None:
+async def _watch(look: Callable[[], Awaitable[list[Plain]]]) -> None:
     """Print a line for each job that is new or has changed since the last look; never ends by itself."""
     import trio
 
     seen: dict[str, list[str]] = {}
     while True:
-        found = {job["id"]: row_of(job) for job in await door.jobs(household_id, state, limit)}
+        found = {job["id"]: row_of(job) for job in await look()}
         for job_id, row in reversed(found.items()):
             if seen.get(job_id) != row:
                 say("  ".join(cell for cell in row if cell))

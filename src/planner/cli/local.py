@@ -11,6 +11,7 @@ from planner.domain.files import FileFormat, read_household, write_household
 from planner.domain.instants import as_text
 from planner.process import open_world
 from planner.settings import Settings
+from planner.storage.history import Wanted
 from planner.storage.job_rows import JobState
 from planner.work import accept, read
 from planner.work.world import World
@@ -62,11 +63,21 @@ class Local:
         entries = await read.journal(self._world, household_id, limit=limit)
         return [{**asdict(entry), "at": as_text(entry.at)} for entry in entries]
 
-    async def jobs(self, household_id: str | None, state: str | None, limit: int) -> list[Plain]:
+    async def jobs(
+        self, household_id: str | None, state: str | None, limit: int, kind: str | None = None
+    ) -> list[Plain]:
         """Return the last jobs, newest first."""
         states = None if state is None else [JobState(state)]
-        found = await self._world.households.jobs(household_id, states, limit=limit)
-        return [job.to_plain() for job in found]
+        wanted = Wanted(household_id=household_id, states=states, kind=kind)
+        found: list[Plain] = []
+        before: int | None = None
+        while len(found) < limit:
+            page = await self._world.households.jobs_page(wanted, before, limit - len(found))
+            found += [job.to_plain() for job in page.jobs]
+            before = page.next_seq
+            if before is None:
+                break
+        return found
 
     async def job(self, job_id: str) -> Plain:
         """Return one job."""

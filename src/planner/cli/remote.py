@@ -54,16 +54,13 @@ class Remote:
         """Return the last changes, newest first."""
         return await self._pages(f"households/{_part(household_id)}/changes", limit=limit)
 
-    async def jobs(self, household_id: str | None, state: str | None, limit: int) -> list[Plain]:
+    async def jobs(
+        self, household_id: str | None, state: str | None, limit: int, kind: str | None = None
+    ) -> list[Plain]:
         """Return the last jobs, newest first."""
-        wanted = [household_id] if household_id else [each["id"] for each in await self.households()]
-        query = {} if state is None else {"state": state}
-        found = [
-            job
-            for each in wanted
-            for job in await self._pages(f"households/{_part(each)}/jobs", limit=limit, **query)
-        ]
-        return sorted(found, key=lambda job: -job["seq"])[:limit]
+        asked = {"household": household_id, "state": state, "kind": kind}
+        query = {name: value for name, value in asked.items() if value is not None}
+        return await self._pages("jobs", limit=limit, **query)
 
     async def job(self, job_id: str) -> Plain:
         """Return one job."""

@@ -6,6 +6,7 @@
     │   ├── Forbidden      exists, but belongs to another household
     │   ├── Gone           existed; kept for its retention and then removed
     │   ├── Conflict       the thing exists already, or something else stands in the way
+    │   │   ├── Repeated   was asked for before, and its kind does nothing twice
     │   │   └── Stale      asked against a revision that is no longer the current one
     │   ├── TooLarge       over a stated limit
     │   └── Reused         an idempotency key that came with another body before
@@ -78,6 +79,10 @@ class Conflict(Refused):
 
 class Stale(Conflict):
     """The request was made against a revision that is no longer the current one."""
+
+
+class Repeated(Conflict):
+    """It was asked for before, and is not done twice."""
 
 
 class TooLarge(Refused):

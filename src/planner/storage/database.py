@@ -22,7 +22,7 @@ from planner.storage.faults import DatabaseUnavailable
 from planner.storage.group import Work
 from planner.storage.lock import exclusive_lock
 from planner.storage.migrations import bring_up_to_date
-from planner.storage.readers import READERS, Readers
+from planner.storage.readers import READERS, Readers, ReaderStatistics
 from planner.storage.reserve import Reserve
 from planner.storage.tables import epochs
 from planner.storage.writer import Writer, WriterStatistics, commit_or_make_room
@@ -65,6 +65,11 @@ class Store:
     def statistics(self) -> WriterStatistics:
         """What the writer has done in this epoch."""
         return self._writer.statistics
+
+    @property
+    def reading(self) -> ReaderStatistics:
+        """How busy the readers are now."""
+        return self._readers.statistics
 
     @property
     def read_only_reason(self) -> str | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, Select, exists, func, literal_column, select
 
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, job_of
 from planner.storage.queue import waiting_count
@@ -11,6 +12,10 @@ from planner.storage.tables import households, jobs
 
 _PENDING = jobs.c.state == literal_column("'pending'")
 _RUNNING = jobs.c.state == literal_column("'running'")
+_INDEXED = frozenset({JobState.PENDING, JobState.RUNNING, JobState.FAILED})
+
+LOOKED_AT_MAX: Final = 100_000
+"""How many jobs are looked at for one page of those that no index leads to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +47,63 @@ class Look:
     last_failure: JobRow | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which jobs somebody wants to see; None: all. `owners` are those of the households."""
+
+    household_id: str | None = None
+    owners: tuple[str, ...] | None = None
+    states: Collection[JobState] | None = None
+    kind: str | None = None
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index, or the order of the table, leads to just these jobs."""
+        return self.kind is None and (self.states is None or _INDEXED.issuperset(self.states))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageOfJobs:
+    """Some jobs, the last accepted first, and before which `seq` to go on; None: there is no more."""
+
+    jobs: list[JobRow]
+    next_seq: int | None
+
+
+def page_of_jobs(conn: Connection, wanted: Wanted, *, before_seq: int | None, limit: int) -> PageOfJobs:
+    """Return a page of jobs. Looks at LOOKED_AT_MAX jobs at most, so a page may be short and have a next."""
+    query = select(*JOB_COLUMNS).order_by(jobs.c.seq.desc()).limit(limit + 1)
+    if before_seq is not None:
+        query = query.where(jobs.c.seq < before_seq)
+    looked_from = 0
+    if not wanted.is_indexed:
+        newest = conn.execute(select(func.max(jobs.c.seq))).scalar() or 0
+        looked_from = max(0, min(newest + 1, before_seq or newest + 1) - LOOKED_AT_MAX)
+        query = query.where(jobs.c.seq >= looked_from)
+    if wanted.household_id is not None:
+        query = query.where(jobs.c.household_id == wanted.household_id)
+    if wanted.kind is not None:
+        query = query.where(jobs.c.kind == wanted.kind)
+    if wanted.owners is not None:
+        owned = exists().where(households.c.id == jobs.c.household_id, households.c.owner.in_(wanted.owners))
+        query = query.where(owned)
+    found = _by_state(conn, query, wanted.states)
+    if len(found) > limit:
+        return PageOfJobs(jobs=found[:limit], next_seq=found[limit - 1].seq)
+    return PageOfJobs(jobs=found, next_seq=looked_from or None)
+
+
+def _by_state(conn: Connection, query: Select[Any], states: Collection[JobState] | None) -> list[JobRow]:
+    if states is None:
+        return [job_of(row) for row in conn.execute(query)]
+    found: list[JobRow] = []
+    for state in dict.fromkeys(states):
+        # One state at a time, and written out: so that the partial indexes of the rare states serve.
+        of_state = query.where(jobs.c.state == literal_column(f"'{JobState(state).value}'"))
+        found += [job_of(row) for row in conn.execute(of_state)]
+    return sorted(found, key=lambda job: -job.seq)
+
+
 def list_jobs(
     conn: Connection,
     *,
@@ -56,14 +118,7 @@ def list_jobs(
         query = query.where(jobs.c.household_id == household_id)
     if before_seq is not None:
         query = query.where(jobs.c.seq < before_seq)
-    if states is None:
-        return [job_of(row) for row in conn.execute(query)]
-    found: list[JobRow] = []
-    for state in states:
-        # One state at a time, and written out: so that the partial indexes of the rare states serve.
-        of_state = query.where(jobs.c.state == literal_column(f"'{JobState(state).value}'"))
-        found += [job_of(row) for row in conn.execute(of_state)]
-    return sorted(found, key=lambda job: -job.seq)[:limit]
+    return _by_state(conn, query, states)[:limit]
 
 
 def live_jobs(conn: Connection, household_id: str, *, limit: int) -> list[JobRow]:

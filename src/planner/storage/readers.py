@@ -3,6 +3,7 @@
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -23,10 +24,20 @@ STEPS_BETWEEN_LOOKS: Final = 20_000
 """Of SQLite's virtual machine: well under a millisecond."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReaderStatistics:
+    """How many read connections there are, how many are lent out now, and how many units wait for one."""
+
+    connections: int
+    in_use: int
+    waiting: int
+
+
 class Readers:
     """Read connections, lent to one unit at a time in the order of asking."""
 
     def __init__(self, connected: Sequence[Connected]) -> None:
+        self._connections = len(connected)
         self._free = deque(connected)
         self._turns = trio.Semaphore(len(connected), max_value=len(connected))
 
@@ -50,6 +61,15 @@ class Readers:
             finally:
                 self._free.append(reader)
         return result
+
+    @property
+    def statistics(self) -> ReaderStatistics:
+        """How busy the readers are now."""
+        return ReaderStatistics(
+            connections=self._connections,
+            in_use=self._connections - len(self._free),
+            waiting=self._turns.statistics().tasks_waiting,
+        )
 
 
 class _Stop:

@@ -4,7 +4,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Final, NoReturn, ParamSpec, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from planner.domain.errors import Busy, Crashed
 from planner.storage.connection import Bound, Connected
+from planner.storage.durations import Durations
 from planner.storage.faults import DiskFull
 from planner.storage.group import Outcome, Work, commit_group, crash_in
 from planner.storage.reserve import FREE_BYTES_MIN, Reserve
@@ -38,7 +39,7 @@ class WriterStatistics:
     units: int = 0
     failed_units: int = 0
     last_group: int = 0
-    commit_seconds: float = 0.0
+    latency: Durations = field(default_factory=Durations)
 
     @property
     def mean_group(self) -> float:
@@ -153,7 +154,7 @@ class Writer:
         statistics.units += len(outcomes)
         statistics.failed_units += sum(isinstance(each, outcome.Error) for each in outcomes)
         statistics.last_group = len(outcomes)
-        statistics.commit_seconds += seconds
+        statistics.latency.add(seconds)
 
     def _become_read_only(self) -> None:
         folder: Path = self._reserve.path.parent

@@ -10,8 +10,11 @@ import trio
 import trio.testing
 from sqlalchemy import Connection, update
 from web.serving import API, Served, a_server, held
+from worlds import quiet
 
+from planner.storage import history
 from planner.storage.tables import households, jobs
+from planner.work.alerts import send_request
 
 COUPLE = resources.files("planner.examples").joinpath("young_couple.toml").read_bytes()
 REFRESH = {"kind": "refresh_baseline"}
@@ -187,3 +190,73 @@ async def test_kinds_are_listed_with_what_they_absorb(tmp_path: Path) -> None:
     async with a_server(tmp_path) as served:
         kinds = {each["name"]: each for each in (await served.client.get(f"{API}/kinds")).json()["items"]}
         assert "regenerate_flows" in kinds["refresh_baseline"]["absorbs"]
+
+
+async def test_the_jobs_of_all_households_are_one_list(tmp_path: Path) -> None:
+    """R6, R36: the jobs of everybody and of planner itself, by state, kind and household, in pages."""
+    async with a_server(tmp_path) as served:
+        made = [await served.create(COUPLE) for _ in range(2)]
+        await served.world.households.accept(send_request("test"))
+        await quiet(served.world, "system")
+        everything = await all_of(served, f"{API}/jobs?limit=2")
+        assert len(everything) == len({job["id"] for job in everything})
+        assert [job["seq"] for job in everything] == sorted((job["seq"] for job in everything), reverse=True)
+        assert {job["household_id"] for job in everything} == {
+            "system", *(each["household_id"] for each in made),
+        }  # fmt: skip
+        ours = await all_of(served, f"{API}/jobs?household=system")
+        assert [job["kind"] for job in ours] == ["send_alert"]
+        assert "household" not in ours[0]["links"]
+        refreshed = await all_of(served, f"{API}/jobs?kind=refresh_baseline&state=succeeded&limit=1")
+        assert len(refreshed) == 2
+        assert await all_of(served, f"{API}/jobs?state=failed") == []
+
+
+async def all_of(served: Served, address: str | None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while address is not None:
+        page = (await served.client.get(address)).json()
+        found += page["items"]
+        address = page["next"]
+    return found
+
+
+async def test_a_rare_kind_is_found_however_many_jobs_there_were_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R30, I12: a page looks at so many jobs at most, and then says where to go on."""
+    async with a_server(tmp_path) as served:
+        made = await served.create(COUPLE)
+        for _ in range(4):
+            await ask(served, made, {"kind": "regenerate_flows", "force": True}, Prefer="wait=30")
+        monkeypatch.setattr(history, "LOOKED_AT_MAX", 2)
+        address = f"{API}/jobs?kind=refresh_baseline"
+        first = (await served.client.get(address)).json()
+        assert (first["items"], first["next"] is None) == ([], False)
+        assert [job["kind"] for job in await all_of(served, address)] == ["refresh_baseline"]
+
+
+async def test_a_wrong_question_about_all_jobs_is_refused(tmp_path: Path) -> None:
+    """R1: 404 for a household that never was, 403 for somebody else's, whose jobs are on no list."""
+    async with a_server(tmp_path) as served:
+        made = await served.create(COUPLE)
+        await served.world.store.write(give_away, made["household_id"])
+        own = f"household={made['household_id']}"
+        asked = ("kind=nothing", "state=odd", "household=nobody", own, "colour=red")
+        statuses = [(await served.client.get(f"{API}/jobs?{each}")).status_code for each in asked]
+        assert statuses == [400, 400, 404, 403, 400]
+        assert await all_of(served, f"{API}/jobs") == []
+
+
+async def test_planners_own_jobs_are_jobs_like_any_other(tmp_path: Path) -> None:
+    """R6, R17: system jobs have their state, events, reasons and keys at the same places."""
+    async with a_server(tmp_path) as served:
+        job_id = (await served.world.households.accept(send_request("test"))).job_id
+        await quiet(served.world, "system")
+        assert (await served.client.get(f"{API}/jobs/{job_id}")).json()["household_id"] == "system"
+        assert "ended" in (await served.client.get(f"{API}/jobs/{job_id}/why")).json()["sentence"]
+        assert (await served.client.post(f"{API}/jobs/{job_id}/cancel")).json()["state"] == "succeeded"
+        listed = await all_of(served, f"{API}/households/system/jobs")
+        assert [job["id"] for job in listed] == [job_id]
+        assert (await served.client.get(f"{API}/households/system/idempotency-keys")).json()["items"] == []
+        assert (await served.client.get(f"{API}/households/system")).status_code == 404

@@ -11,6 +11,7 @@ from quart import Response
 
 from planner.actors.views import JobView
 from planner.domain.instants import as_text
+from planner.storage.tables import SYSTEM
 from planner.web.api.routes import API, JSON
 
 Links = dict[str, str]
@@ -78,8 +79,9 @@ def job_plain(job: JobView) -> dict[str, Any]:
         "events": f"{at}/events",
         "why": f"{at}/why",
         "cancel": f"{at}/cancel",
-        "household": f"{API}/households/{job.household_id}",
     }
+    if job.household_id != SYSTEM:
+        links["household"] = f"{API}/households/{job.household_id}"
     if job.successor_id is not None:
         links["successor"] = job_path(job.successor_id)
     return {**job.to_plain(), "links": links}

@@ -6,7 +6,7 @@ from quart import Response, request
 
 from planner.web.api.answers import nothing
 from planner.web.api.routes import API, EVENTS, TEXT, Answer, Parameter, Route
-from planner.web.resolve import Role, resolve, resolve_job
+from planner.web.resolve import Role, resolve_job, resolve_mailbox
 from planner.web.streams import household_events, job_events, last_event_id
 from planner.work.world import World
 
@@ -14,7 +14,7 @@ from planner.work.world import World
 async def follow_household(world: World, household_id: str) -> Response:
     """Tell what happens to the household and its jobs."""
     after = last_event_id(request)
-    here = await resolve(world, request, household_id, needs=Role.VIEWER)
+    here = await resolve_mailbox(world, request, household_id, needs=Role.VIEWER)
     return await household_events(world, here.household_id, after)
 
 

@@ -1,11 +1,13 @@
 """Jobs: ask for one, list them, follow one, ask why it waits, cancel it; and the kinds there are."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from quart import Response, request
 
 from planner.domain.codec import decode
 from planner.domain.record import record
+from planner.storage.history import Wanted
 from planner.storage.job_rows import JobState, Priority
 from planner.web.api import asked
 from planner.web.api.answers import answer, job_plain
@@ -29,7 +31,7 @@ from planner.web.api.routes import (
 )
 from planner.web.api.waiting import ACCEPTED, accepted, followed
 from planner.web.problems import Malformed
-from planner.web.resolve import Role, caller_of, resolve, resolve_job
+from planner.web.resolve import Role, caller_of, resolve, resolve_job, resolve_mailbox
 from planner.work import accept
 from planner.work.kinds import KINDS
 from planner.work.world import World
@@ -57,16 +59,33 @@ class JobWish:
 
 async def list_jobs(world: World, household_id: str) -> Response:
     """Answer with the household's jobs, the last accepted first."""
-    here = await resolve(world, request, household_id, needs=Role.VIEWER)
+    here = await resolve_mailbox(world, request, household_id, needs=Role.VIEWER)
+    wanted = Wanted(household_id=here.household_id, states=_states(), kind=_kind())
+    return await _page(world, wanted, f"{API}/households/{here.household_id}/jobs")
+
+
+async def list_all_jobs(world: World) -> Response:
+    """Answer with the jobs of all households, planner's own included, the last accepted first."""
+    caller = caller_of(request)
+    household_id = request.args.get("household")
+    if household_id is not None:
+        await resolve_mailbox(world, request, household_id, needs=Role.VIEWER)
+    wanted = Wanted(household_id=household_id, owners=caller.owners, states=_states(), kind=_kind())
+    return await _page(world, wanted, f"{API}/jobs")
+
+
+async def _page(world: World, wanted: Wanted, at: str) -> Response:
+    """Answer with a page, whose `next` asks for the same of what is older."""
     limit = asked.page_length(request)
-    found = await world.households.jobs(
-        here.household_id, _states(), before_seq=asked.cursor(request), limit=limit + 1
-    )
-    items, more = found[:limit], found[limit:]
-    at = f"{API}/households/{here.household_id}/jobs"
-    states = "".join(f"&state={state}" for state in request.args.getlist("state"))
-    following = f"{at}?cursor={items[-1].seq}&limit={limit}{states}" if more else None
-    return answer({"items": [job_plain(each) for each in items], "next": following})
+    found = await world.households.jobs_page(wanted, asked.cursor(request), limit)
+    again = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    query = urlencode([*again, ("cursor", found.next_seq)])
+    following = None if found.next_seq is None else f"{at}?{query}"
+    return answer({"items": [job_plain(each) for each in found.jobs], "next": following})
+
+
+def _kind() -> str | None:
+    return asked.chosen(request, "kind", tuple(kind.name for kind in KINDS))
 
 
 def _states() -> list[JobState] | None:
@@ -134,24 +153,41 @@ async def list_kinds(_world: World) -> Response:
     return answer({"items": items, "next": None})
 
 
+_STATE: Final = Parameter(
+    name="state",
+    where="query",
+    description="Only these states; may be given more than once.",
+    schema={"type": "array", "items": {"type": "string", "enum": list(STATES)}},
+)
+_KIND: Final = Parameter(
+    name="kind",
+    where="query",
+    description="Only this kind. A page may then be short and still have a `next`.",
+    schema={"type": "string", "enum": [kind.name for kind in KINDS]},
+)
+_HOUSEHOLD: Final = Parameter(
+    name="household", where="query", description="Only this household; `system` is planner itself."
+)
+
 ROUTES: Final = (
+    Route(
+        method="GET",
+        path=f"{API}/jobs",
+        name="list_all_jobs",
+        summary="The jobs of all households and of planner itself, the last accepted first",
+        tag="jobs",
+        handler=list_all_jobs,
+        parameters=(CURSOR, LIMIT, _STATE, _KIND, _HOUSEHOLD),
+        answers=page("A page of jobs.", ref("Job")),
+    ),
     Route(
         method="GET",
         path=f"{API}/households/{{household_id}}/jobs",
         name="list_jobs",
-        summary="The jobs of a household, the last accepted first",
+        summary="The jobs of a household, the last accepted first; of planner itself: `system`",
         tag="jobs",
         handler=list_jobs,
-        parameters=(
-            CURSOR,
-            LIMIT,
-            Parameter(
-                name="state",
-                where="query",
-                description="Only these states; may be given more than once.",
-                schema={"type": "array", "items": {"type": "string", "enum": list(STATES)}},
-            ),
-        ),
+        parameters=(CURSOR, LIMIT, _STATE, _KIND),
         answers=page("A page of jobs.", ref("Job")),
     ),
     Route(

@@ -21,7 +21,7 @@ from planner.web.api.routes import (
     shape,
 )
 from planner.web.problems import Malformed
-from planner.web.resolve import Role, resolve
+from planner.web.resolve import Role, resolve_mailbox
 from planner.work.world import World
 
 KEY_CHARACTERS_MAX: Final = 255
@@ -30,7 +30,7 @@ DONE_KEY: Final = shape(key=TEXT, kind=TEXT, job_id=TEXT, at=INSTANT, expires_at
 
 async def list_keys(world: World, household_id: str) -> Response:
     """Answer with what the household remembers as done."""
-    here = await resolve(world, request, household_id, needs=Role.VIEWER)
+    here = await resolve_mailbox(world, request, household_id, needs=Role.VIEWER)
     limit = asked.page_length(request)
     after = _text("cursor") or ""
     found = await world.households.done_keys(here.household_id, after, limit + 1)
@@ -43,7 +43,7 @@ async def list_keys(world: World, household_id: str) -> Response:
 
 async def clear_key(world: World, household_id: str) -> Response:
     """Forget one key, so that what was done under it can be done again."""
-    here = await resolve(world, request, household_id, needs=Role.EDITOR)
+    here = await resolve_mailbox(world, request, household_id, needs=Role.EDITOR)
     key = _text("key")
     if key is None:
         raise Malformed.one("key", "is missing: the key to clear.")

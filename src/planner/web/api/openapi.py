@@ -121,7 +121,7 @@ def _operation(route: Route) -> dict[str, Any]:
 def problem_statuses(route: Route) -> list[int]:
     """Return the statuses of the problems that the route may answer with."""
     found = {*_ALWAYS, *(_WITH_A_BODY if route.body else ())}
-    if "{" in route.path:
+    if "{" in route.path or "household" in route.query:
         found.update(_OF_SOMETHING)
     if route.method != "GET":
         found.update((*_CHANGING, 413, 422))

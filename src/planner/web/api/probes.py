@@ -1,16 +1,21 @@
 """What watches planner from outside asks: is it alive, can it work, how is it doing."""
 
+from contextlib import suppress
 from typing import Final
 
 from quart import Response
 from sqlalchemy import Connection, text
 
+from planner.actors.ids import microseconds
 from planner.domain.errors import Busy
 from planner.engine import ENGINE_VERSION
+from planner.storage.standing import Standing, standing
 from planner.taxes.law import LAW_VERSION
 from planner.web.api.answers import answer
 from planner.web.api.routes import COUNT, TEXT, Answer, Route, shape, shown
-from planner.web.prometheus import CONTENT_TYPE, figures, render
+from planner.web.figures import figures
+from planner.web.prometheus import CONTENT_TYPE, render
+from planner.work.subjects import BASELINE
 from planner.work.world import World
 
 PLAIN_TEXT: Final = "text/plain"
@@ -43,8 +48,12 @@ def _answers(conn: Connection) -> None:
 
 
 async def show_figures(world: World) -> Response:
-    """Answer with the process's figures, as Prometheus reads them."""
-    made = render(figures(world.store, world.households.statistics(), world.loop_watch.statistics()))
+    """Answer with the process's figures, as Prometheus reads them; those of memory in any case."""
+    stands: Standing | None = None
+    with suppress(Busy):
+        stands = await world.store.read(standing, BASELINE)
+    scheduler, loop = world.households.statistics(), world.loop_watch.statistics()
+    made = render(figures(world.store, scheduler, loop, stands, now_us=microseconds(world.now())))
     return Response(made, content_type=CONTENT_TYPE)
 
 

@@ -60,7 +60,6 @@ async def why_part(world: World, request: Request, household_id: str, job_id: st
 
 
 async def _own_job(world: World, request: Request, household_id: str, job_id: str, *, needs: Role) -> None:
-    resolved, job = await resolve_job(world, request, job_id, needs=needs)
+    _, job = await resolve_job(world, request, job_id, needs=needs)
     if job.household_id != household_id:
         raise NotFound(f"There is no job {job_id} in this household.")
-    assert resolved.household_id == household_id

@@ -1,0 +1,74 @@
+"""How things stand now: what waits, which changes are not worked out yet, what is still to be sent."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, func, literal_column, select
+
+from planner.storage.facts import household_count
+from planner.storage.job_rows import Priority
+from planner.storage.outbox import message_counts
+from planner.storage.tables import SYSTEM, changes, derived, households, jobs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Behind:
+    """Changes that what is shown does not reflect yet: how many, of how many households, since when."""
+
+    changes: int
+    households: int
+    oldest_us: int | None
+
+    def age_seconds(self, now_us: int) -> float:
+        """Return how old the oldest of them is; 0 when there is none."""
+        return 0.0 if self.oldest_us is None else max(0, now_us - self.oldest_us) / 1e6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """One moment. `waiting` counts jobs by priority, `messages` those of the outbox by state."""
+
+    waiting: dict[Priority, int]
+    behind: Behind
+    messages: dict[str, int]
+    households: int
+
+
+def standing(conn: Connection, subject: str) -> Standing:
+    """Return how things stand; a change is worked out once the derived `subject` holds for it."""
+    return Standing(
+        waiting=waiting_by_priority(conn),
+        behind=behind(conn, subject),
+        messages=message_counts(conn),
+        households=household_count(conn),
+    )
+
+
+def waiting_by_priority(conn: Connection) -> dict[Priority, int]:
+    """Count the waiting jobs; every priority is there."""
+    pending = jobs.c.state == literal_column("'pending'")
+    counted = select(jobs.c.priority, func.count()).where(pending).group_by(jobs.c.priority)
+    found = {Priority(priority): count for priority, count in conn.execute(counted)}
+    return {each: found.get(each, 0) for each in Priority}
+
+
+_SHOWN = func.coalesce(derived.c.revision, 0)
+_IS_BEHIND = (households.c.id != SYSTEM) & (households.c.revision > _SHOWN)
+
+
+def behind(conn: Connection, subject: str) -> Behind:
+    """Count the changes that are newer than the derived `subject` of their household."""
+    since = func.min(changes.c.at_us)
+    counted = select(func.count(), func.sum(households.c.revision - _SHOWN), since)
+    of_subject = (derived.c.household_id == households.c.id, derived.c.subject == subject)
+    first_change = (changes.c.household_id == households.c.id, changes.c.revision == _SHOWN + 1)
+    joined = households.outerjoin(derived, and_(*of_subject)).outerjoin(changes, and_(*first_change))
+    count, total, oldest_us = conn.execute(counted.select_from(joined).where(_IS_BEHIND)).one()
+    return Behind(changes=total or 0, households=count, oldest_us=oldest_us)
+
+
+def households_behind(conn: Connection, subject: str, limit: int) -> list[str]:
+    """Return households whose derived `subject` is older than their facts, by id."""
+    of_subject = (derived.c.household_id == households.c.id, derived.c.subject == subject)
+    joined = households.outerjoin(derived, and_(*of_subject))
+    wanted = select(households.c.id).select_from(joined).where(_IS_BEHIND).order_by(households.c.id)
+    return list(conn.execute(wanted.limit(limit)).scalars())
