@@ -97,7 +97,43 @@ async def test_force_runs_again_but_joins_what_has_not_begun(
         assert (again.job_id, again.joined) == (forced.job_id, True)
         script.open()
         await stage.done(again)
-    assert len(script.runs) == 2
+    assert [run.forced for run in script.runs] == [False, True]
+
+
+async def test_what_waits_becomes_forced_by_who_insists_and_hands_that_on(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R13, I5, I7: joined, absorbed, superseded or tried again, the work that was insisted on is done."""
+    whole = a_kind(script, "whole", absorbs=frozenset({"refresh"}))
+    async with a_stage(database, a_kind(script, retry_on=(OSError,)), whole) as stage:
+        script.gate()
+        first = await stage.ask(force=True)
+        await script.began.wait()
+        script.raises = [OSError("passing"), None, None, None, OSError("passing")]
+        await stage.change()
+        taken_over = await stage.ask()
+        script.open()
+        assert (await stage.done(first)).id == taken_over.job_id
+        assert (await stage.households.job(str(taken_over.job_id))).forced
+
+        script.gate()
+        await stage.ask(arguments={"n": 1})
+        await script.began.wait()
+        await stage.ask()
+        assert not (await stage.households.job(str((await stage.ask()).job_id))).forced
+        await stage.ask(force=True)
+        absorber = await stage.ask(kind="whole")
+        script.open()
+        assert (await stage.done(absorber)).forced
+        await stage.done(await stage.ask(force=True))
+    assert [(run.kind, run.forced, run.attempts) for run in script.runs] == [
+        ("refresh", True, 1),
+        ("refresh", True, 1),
+        ("refresh", False, 1),
+        ("whole", True, 1),
+        ("refresh", True, 1),
+        ("refresh", True, 2),
+    ]
 
 
 async def test_requests_with_other_arguments_are_other_jobs(

@@ -123,6 +123,7 @@ class Play:
     revision: int = 1
     running: Started | None = None
     asked: list[tuple[Kind, str, Arguments, int]] = field(default_factory=list)
+    forced: set[str] = field(default_factory=set)
 
     def step(self, step: Ask | Do) -> None:
         """Do one thing."""
@@ -157,6 +158,8 @@ class Play:
         stamp = Stamp(job_id=str(uuid4()), at_us=self.at_us, on=NEW_YEAR.date())
         decided = accept_request(self.conn, request, stamp, RULES)
         self.asked.append((kind, decided.job.id, arguments, self.revision))
+        if force:
+            self.forced.add(decided.job.id)
 
     def begin(self, *, leftovers: bool) -> None:
         """Begin the next turn, unless one runs or none is due."""
@@ -205,6 +208,7 @@ def play(conn: Connection, kind: Kind, program: Sequence[Ask | Do]) -> None:
     for place, (asked_for, job_id, arguments, revision) in enumerate(it.asked):
         job = it.answers(job_id)
         assert job.state in (JobState.SUCCEEDED, JobState.FAILED)
+        assert job.forced or job_id not in it.forced, "what was insisted on is forgotten"
         if job.state is JobState.FAILED:
             continue
         assert job.covers_revision is not None

@@ -84,6 +84,31 @@ async def test_a_refresh_with_nothing_new_computes_nothing(world: World) -> None
     assert job.unchanged
 
 
+async def test_force_works_out_again_what_has_not_changed(world: World) -> None:
+    """R13: with force equal inputs are worked out all the same, and what is stored is of that job."""
+    created = await a_settled_household(world)
+    house = created.household_id
+    before = await everything(world, house)
+    scenario = next(name for name in before if name not in (FLOWS, BASELINE))
+    asked_for: list[tuple[str, dict[str, object], tuple[str, ...]]] = [
+        (REFRESH_BASELINE, {}, (FLOWS, BASELINE)),
+        (REGENERATE_FLOWS, {}, (FLOWS,)),
+        (PROJECT_SCENARIO, {"scenario": scenario.removeprefix("scenario:")}, (scenario,)),
+    ]
+    for kind, arguments, subjects in asked_for:
+        for force in (False, True):
+            asked = await request_job(world, house, kind, arguments, author="owner", force=force)
+            job = await world.households.wait(str(asked.job_id), 30)
+            assert (job.state, job.forced) == (JobState.SUCCEEDED, force)
+            assert job.unchanged  # the same came of it
+            made_by = {(await everything(world, house))[subject].job_id for subject in subjects}
+            assert (made_by == {job.id}) == force
+    after = await everything(world, house)
+    assert {name: each.body for name, each in after.items()} == {
+        name: each.body for name, each in before.items()
+    }
+
+
 async def test_a_renaming_computes_nothing_and_is_shown_at_once(world: World) -> None:
     """I9: another name or note is no other input; what is shown has it, scenarios and notes included."""
     created = await a_settled_household(world)

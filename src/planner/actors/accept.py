@@ -182,6 +182,7 @@ def _join(conn: Connection, job: JobRow, asked: _Asked, stamp: Stamp) -> Decided
         arguments=becomes.arguments,
         not_before_us=becomes.not_before_us,
         idempotency_key=becomes.idempotency_key,
+        forced=request.force,
     )
     changed = joined.merged > job.merged
     record_request(
@@ -243,6 +244,7 @@ def _insert(conn: Connection, asked: _Asked, absorbed: list[JobRow], stamp: Stam
             if request.force
             else put_off(asked.kind.merge, first_us=stamp.at_us, at_us=stamp.at_us),
             idempotency_key=asked.checked.done_key,
+            forced=request.force or any(each.forced for each in absorbed),
         ),
     )
     accepted = note(conn, "accepted", job, None, at_us=stamp.at_us, requested_by=request.requested_by)

@@ -25,9 +25,9 @@ FINISHED_WELL = (JobState.SUCCEEDED, JobState.PARTIAL)
 class Request:
     """Somebody's wish that a job be done for a household.
 
-    `force` runs the work again even where the turn that is running would have answered; it still joins
-    a pending job, which has not begun, and which then waits for no more requests. What the kind has done
-    before does not keep it from doing it again.
+    `force` runs the work again even where the turn that is running would have answered, or nothing has
+    changed since it was last done; it still joins a pending job, which has not begun, which then is forced
+    too and waits for no more requests. What the kind has done before does not keep it from doing it again.
     """
 
     household_id: str

@@ -283,7 +283,14 @@ def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, 
         ),
     )
     # Not `job`: others may have joined it since its turn began.
-    jobs.take_over(conn, successor, joined=1 + done.joined, priority=done.priority, arguments=arguments)
+    jobs.take_over(
+        conn,
+        successor,
+        joined=1 + done.joined,
+        priority=done.priority,
+        arguments=arguments,
+        forced=job.forced,
+    )
     return note(conn, "superseded", done, job.state, at_us=at_us, successor_id=successor.id)
 
 

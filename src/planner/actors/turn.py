@@ -61,7 +61,8 @@ class Ended:
 class Turn:
     """What a handler is given: the job, the snapshot it works from, and two ways to work.
 
-    `revision` is the household's revision of the snapshot.
+    `revision` is the household's revision of the snapshot. `forced`: somebody insists on the work, so that
+    the handler does it even if what it has already was worked out from the same inputs.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Turn:
         self.attempt = job.attempts
         self.revision = job.snapshot_revision
         self.arguments = job.arguments
+        self.forced = job.forced
         self.cancelling = False
         self.began = trio.current_time()
         self.last_beat = Beat(self.began, None, kind.title)

@@ -76,6 +76,7 @@ class JobView:
     merged: int
     not_before: datetime | None
     idempotency_key: str | None
+    forced: bool
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -156,4 +157,5 @@ def view_of(job: JobRow, kinds: Kinds, turn: Turn | None) -> JobView:
         merged=job.merged,
         not_before=None if job.not_before_us is None else instant(job.not_before_us),
         idempotency_key=job.idempotency_key,
+        forced=job.forced,
     )

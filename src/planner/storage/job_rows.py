@@ -68,6 +68,7 @@ class JobRow:
     parent_id: str | None = None
     children: int | None = None
     children_left: int | None = None
+    forced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,9 +109,9 @@ def canonical_json(value: Mapping[str, object]) -> str:
     return _CANONICAL.encode(value)
 
 
-_ARGUMENTS, _STATE, _PRIORITY, _RESULT, _ERROR, _UNCHANGED = (
+_ARGUMENTS, _STATE, _PRIORITY, _RESULT, _ERROR, _UNCHANGED, _FORCED = (
     list(JobRow.__dataclass_fields__).index(name)
-    for name in ("arguments", "state", "priority", "result", "error", "unchanged")
+    for name in ("arguments", "state", "priority", "result", "error", "unchanged", "forced")
 )
 
 
@@ -123,4 +124,5 @@ def job_of(row: Sequence[Any]) -> JobRow:
     values[_RESULT] = None if values[_RESULT] is None else json.loads(values[_RESULT])
     values[_ERROR] = None if values[_ERROR] is None else json.loads(values[_ERROR])
     values[_UNCHANGED] = bool(values[_UNCHANGED])
+    values[_FORCED] = bool(values[_FORCED])
     return JobRow(**dict(zip(JobRow.__dataclass_fields__, values, strict=True)))

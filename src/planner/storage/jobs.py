@@ -35,6 +35,7 @@ class NewJob:
     idempotency_key: str | None = None
     parent_id: str | None = None
     children: int | None = None
+    forced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +76,7 @@ _INSERT = Ready(insert(jobs).values(
         for name in (
             "id", "household_id", "kind", "merge_key", "arguments", "state", "priority", "requested_by",
             "least_revision", "joined", "accepted_at_us", "deadline_seconds", "not_before_us",
-            "idempotency_key", "parent_id", "children", "children_left",
+            "idempotency_key", "parent_id", "children", "children_left", "forced",
         )
     }
 ))  # fmt: skip
@@ -90,6 +91,7 @@ _JOIN = Ready(
         merged=bindparam("times_merged"),
         not_before_us=bindparam("not_before"),
         idempotency_key=bindparam("done_key"),
+        forced=func.max(jobs.c.forced, bindparam("force")),
     )
 )
 _START = Ready(
@@ -137,6 +139,7 @@ _TAKE_OVER = Ready(
         priority=func.min(jobs.c.priority, bindparam("urgency")),
         arguments=bindparam("arguments_json"),
         merged=jobs.c.merged + bindparam("more_merged"),
+        forced=func.max(jobs.c.forced, bindparam("force")),
     )
 )
 
@@ -198,6 +201,7 @@ def insert_job(conn: Connection, new: NewJob) -> JobRow:
         "parent_id": new.parent_id,
         "children": new.children,
         "children_left": new.children,
+        "forced": int(new.forced),
     }
     seq = _INSERT.run(conn, values).lastrowid
     assert seq is not None
@@ -235,6 +239,7 @@ def _as_accepted(new: NewJob, seq: int) -> JobRow:
         parent_id=new.parent_id,
         children=new.children,
         children_left=new.children,
+        forced=new.forced,
     )
 
 
@@ -247,8 +252,9 @@ def join_job(
     arguments: Mapping[str, object],
     not_before_us: int | None,
     idempotency_key: str | None,
+    forced: bool,
 ) -> JobRow:
-    """Count one more who waits for `job`; it becomes as urgent as its most urgent request.
+    """Count one more who waits for `job`; it becomes as urgent as its most urgent request, and as `forced`.
 
     The rest is what the job is to be from now on.
     """
@@ -260,6 +266,7 @@ def join_job(
         "times_merged": job.merged + (arguments != job.arguments),
         "not_before": not_before_us,
         "done_key": idempotency_key,
+        "force": int(forced),
     }
     done = _JOIN.run(conn, values)
     assert done.rowcount == 1, f"joined job {job.id}, which is not live"
@@ -272,6 +279,7 @@ def join_job(
         merged=job.merged + (arguments != job.arguments),
         not_before_us=not_before_us,
         idempotency_key=idempotency_key,
+        forced=job.forced or forced,
     )
 
 
@@ -332,7 +340,13 @@ def finish_job(conn: Connection, job: JobRow, ending: Ending) -> JobRow:
 
 
 def take_over(
-    conn: Connection, successor: JobRow, *, joined: int, priority: Priority, arguments: Mapping[str, object]
+    conn: Connection,
+    successor: JobRow,
+    *,
+    joined: int,
+    priority: Priority,
+    arguments: Mapping[str, object],
+    forced: bool,
 ) -> None:
     """Let a pending job answer for `joined` more requests, as urgently as they were asked.
 
@@ -344,6 +358,7 @@ def take_over(
         "urgency": int(priority),
         "arguments_json": canonical_json(arguments),
         "more_merged": int(arguments != successor.arguments),
+        "force": int(forced),
     }
     done = _TAKE_OVER.run(conn, values)
     assert done.rowcount == 1, f"successor {successor.id} is not pending"

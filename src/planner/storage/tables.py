@@ -178,6 +178,8 @@ jobs = Table(
     Column("idempotency_key", Text),
     # How many requests changed the arguments of the job while it waited.
     Column("merged", Integer, nullable=False, server_default="0"),
+    # Whether somebody insists that it is worked out, even from inputs that are the same as before.
+    Column("forced", Integer, nullable=False, server_default="0"),
 )
 
 PENDING_SLOT = Index(

@@ -113,7 +113,7 @@ async def _refresh_baseline(turn: Turn, clock: Clock) -> Outcome:
         _flows_subject(facts, today): snapshot.flows,
         projection_subject(BASELINE, facts, facts.assumptions, today): snapshot.baseline,
     }
-    stale = [subject.name for subject, head in heads.items() if not subject.is_current(head)]
+    stale = [subject.name for subject, head in heads.items() if not subject.needs_no_work(turn, head)]
     made = await turn.compute(_work_out, facts, today, stale, turn.beat) if stale else {}
     at = clock.now()
     writes = [
@@ -179,7 +179,7 @@ async def _regenerate_flows(turn: Turn, clock: Clock) -> Outcome:
     snapshot = cast("Snapshot", turn.snapshot)
     today = clock.today()
     subject = _flows_subject(snapshot.facts, today)
-    if subject.is_current(snapshot.flows):
+    if subject.needs_no_work(turn, snapshot.flows):
         return Outcome(writes=(confirm(turn, subject),), unchanged=True)
     body = await turn.compute(make_flows, snapshot.facts, today)
     writes: tuple[Write, ...] = (put(turn, subject, body, {}, at=clock.now()),)

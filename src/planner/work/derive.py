@@ -32,6 +32,10 @@ class Subject:
             and (head.engine_version, head.law_version) == (ENGINE_VERSION, LAW_VERSION)
         )
 
+    def needs_no_work(self, turn: Turn, head: DerivedRecord | None) -> bool:
+        """Whether the turn may leave what is stored as it is: it is current, and nobody insists."""
+        return not turn.forced and self.is_current(head)
+
     def came_out_same(self, head: DerivedRecord | None, body: bytes) -> bool:
         """Whether what was worked out is what is stored already, though it was from other inputs."""
         return head is not None and head.output_fingerprint == fingerprint(body)

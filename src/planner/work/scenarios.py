@@ -57,7 +57,7 @@ async def _project_scenario(turn: Turn, clock: Clock) -> Outcome:
         return Outcome(result={"removed": True}, unchanged=True)
     facts = snapshot.facts
     subject = scenario_projection(facts, scenario, today)
-    if subject.is_current(snapshot.projection):
+    if subject.needs_no_work(turn, snapshot.projection):
         return Outcome(writes=(confirm(turn, subject),), unchanged=True)
     assumptions = assumed(facts.assumptions, scenario)
     body, summary = await turn.compute(make_projection, facts, assumptions, today, turn.beat)

@@ -30,7 +30,9 @@ class Migrations:
     revisions: tuple[str, ...]
 
 
-OURS: Final = Migrations(folder=Path(__file__).parent, revisions=("0001", "0002", "journal_chain"))
+OURS: Final = Migrations(
+    folder=Path(__file__).parent, revisions=("0001", "0002", "journal_chain", "forced_jobs")
+)
 
 
 def bring_up_to_date(path: Path, *, stamp: str, migrations: Migrations = OURS) -> Path | None:
