@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from planner.domain.record import record
 from planner.engine import income as incomes
 from planner.engine import spending
 from planner.engine.accounts import balance_on, cash_accounts, main_account
+from planner.engine.beat import Beat, between
 from planner.engine.debts import payments
 from planner.engine.paystub import Part, PartKind, nominal_year, parts_of
 
@@ -101,14 +103,15 @@ def flows_from_plain(plain: object) -> Flows:
     return decode(Flows, plain)
 
 
-def generate_flows(facts: Facts, on: date) -> Flows:
-    """Return all recurring flows that are in force `on` a day or start later."""
-    made = (
-        *_income_flows(facts, on),
-        *_expense_flows(facts, on),
-        *_debt_flows(facts, on),
-        *_transfer_flows(facts, on),
+def generate_flows(facts: Facts, on: date, *, beat: Beat | None = None) -> Flows:
+    """Return all recurring flows that are in force `on` a day or start later; `beat` hears after each."""
+    flows = chain(
+        _income_flows(facts, on),
+        _expense_flows(facts, on),
+        _debt_flows(facts, on),
+        _transfer_flows(facts, on),
     )
+    made = tuple(between(flows, beat, 0.0, "Working out paychecks, payments and other flows"))
     return Flows(on=on, flows=made, totals=_totals(facts, made))
 
 

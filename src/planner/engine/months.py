@@ -1,19 +1,18 @@
 """The month loop: every account of every path, month after month, in whole cents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from planner.domain.errors import Refused
 from planner.engine.accounts import Accounts
+from planner.engine.beat import Beat, months_between_beats
 from planner.engine.plan import Outlook
 from planner.engine.scheduled import Scheduled
 from planner.engine.timeline import MOST_CENTS, FloatArray, half_up
 from planner.engine.withdrawals import Books, cover, distribute, open_books, required_divisors
 from planner.engine.year_tax import YearTax, year_tax
-
-Beat = Callable[[float, str], None]
 
 SETTLED_IN = 4
 DECEMBER = 12
@@ -37,20 +36,24 @@ class Run:
 
 
 def run_months(view: Outlook, known: Scheduled, *, paths: int, beat: Beat | None = None) -> Run:
-    """Work out every month of every path; refused when amounts grow beyond what can be counted."""
+    """Work out every month of every path; refused when amounts grow beyond what can be counted.
+
+    `beat` hears every December, and more often the more paths there are.
+    """
     line, accounts = view.line, view.accounts
     shape = (line.months, paths, len(accounts.accounts))
-    inflow = np.broadcast_to(known.inflow[:, None, :], shape).copy()
-    outflow = np.broadcast_to(known.outflow[:, None, :], shape).copy()
-    growth, closing = np.zeros((2, *shape))
+    # Filled month by month: all at once would take longer than any month, with no beat.
+    inflow, outflow, growth, closing = np.empty((4, *shape))
     settlement, self_employment = np.zeros((2, line.months, paths))
     years: list[YearTax] = []
     books = open_books(accounts, paths)
     divisors = required_divisors(view.facts, accounts, view.laws)
     sales = _sales(known, accounts)
     calendar = line.calendar_months.tolist()
-    year_began = 0
+    year_began, heard = 0, -1
+    often = months_between_beats(paths * len(accounts.accounts))
     for month in range(line.months):
+        inflow[month], outflow[month] = known.inflow[month], known.outflow[month]
         books.moved_in, books.moved_out = inflow[month], outflow[month]
         if calendar[month] == 1:
             books.start_year()
@@ -69,8 +72,10 @@ def run_months(view: Outlook, known: Scheduled, *, paths: int, beat: Beat | None
             books.interest = interest
             years.append(year_tax(view, known.yearly, len(years), books))
             countable(books.balance)
-            if beat is not None:
-                beat((month + 1) / line.months, f"worked out {line.years[month]}")
+            heard = month - often
+        if beat is not None and month - heard >= often:
+            beat((month + 1) / line.months, f"worked out {line.years[month]}")
+            heard = month
     return Run(
         inflow=inflow,
         outflow=outflow,

@@ -8,6 +8,7 @@ from planner.domain.errors import Refused
 from planner.domain.household import Facts
 from planner.domain.scenarios import HORIZON_MONTHS_MAX, Assumptions
 from planner.engine.accounts import Accounts, laid_out
+from planner.engine.beat import Beat, between
 from planner.engine.timeline import Timeline, timeline
 from planner.taxes.law import law_for
 from planner.taxes.rules import Law
@@ -34,14 +35,19 @@ class Outlook:
     accounts: Accounts
 
 
-def outlook(plan: Plan) -> Outlook:
-    """Lay a plan out; refused when the horizon is out of bounds or the law of its start is not known."""
+def outlook(plan: Plan, *, beat: Beat | None = None) -> Outlook:
+    """Lay a plan out; refused when the horizon is out of bounds or the law of its start is not known.
+
+    `beat` hears before each year's law.
+    """
     if not 1 <= plan.months <= HORIZON_MONTHS_MAX:
         raise Refused.one("months", f"must be from 1 to {HORIZON_MONTHS_MAX}.")
     if plan.assumptions.inflation <= -1:
         raise Refused.one("assumptions.inflation", "must be more than -1: money cannot lose all meaning.")
     line = timeline(plan.start, plan.months)
-    years = range(plan.start.year, plan.start.year + line.year_count)
+    years = between(
+        range(plan.start.year, plan.start.year + line.year_count), beat, 0.0, "looking up the law"
+    )
     return Outlook(
         facts=plan.facts,
         assumptions=plan.assumptions,

@@ -11,10 +11,12 @@ import numpy as np
 
 from planner.domain.calendar import first_day, month_number
 from planner.domain.codec import Plain
+from planner.engine.beat import Beat, between
 from planner.engine.timeline import IntArray
 
 BLOB_VERSION = 1
 _LENGTH_BYTES = 4
+_COLUMNS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +165,17 @@ class Projection:
     def _label(self, month: int | None) -> str | None:
         return None if month is None else self.month_labels[month]
 
-    def to_blob(self) -> bytes:
+    def to_blob(self, *, beat: Beat | None = None) -> bytes:
         """Return the projection as one compressed piece: its header, then its columns one after another."""
         head = {**asdict(self.header), "start": self.start.isoformat(), "columns": self.columns}
         text = json.dumps({"blob": BLOB_VERSION, **head}, separators=(",", ":")).encode()
-        changes = np.diff(self.matrix, axis=1, prepend=0).astype("<i8")
-        return zlib.compress(len(text).to_bytes(_LENGTH_BYTES, "little") + text + changes.tobytes(), 1)
+        packer = zlib.compressobj(1)
+        packed = [packer.compress(len(text).to_bytes(_LENGTH_BYTES, "little") + text)]
+        pieces = range(0, len(self.matrix), _COLUMNS_AT_ONCE)
+        for first in between(pieces, beat, 1.0, "packing the projection"):
+            columns = self.matrix[first : first + _COLUMNS_AT_ONCE]
+            packed.append(packer.compress(np.diff(columns, axis=1, prepend=0).astype("<i8").tobytes()))
+        return b"".join((*packed, packer.flush()))
 
 
 def from_blob(blob: bytes) -> Projection:

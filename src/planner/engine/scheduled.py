@@ -11,6 +11,7 @@ from planner.domain.household import Facts
 from planner.domain.income import WAGES
 from planner.domain.scenarios import Assumptions
 from planner.engine.accounts import Accounts
+from planner.engine.beat import Beat, between
 from planner.engine.debts import DebtSchedule, amortise, insurance
 from planner.engine.income import Earned, by_month, earned
 from planner.engine.paychecks import Paychecks, Taxation, paychecks
@@ -59,19 +60,23 @@ class Scheduled:
     yearly: YearlyIncome
 
 
-def scheduled(view: Outlook) -> Scheduled:
-    """Work out everything that falls on known dates."""
+def scheduled(view: Outlook, *, beat: Beat | None = None) -> Scheduled:
+    """Work out everything that falls on known dates; `beat` hears before each income, expense and debt."""
     facts, line, assumptions, laws = view.facts, view.line, view.assumptions, view.laws
-    pays = [earned(income, line, assumptions) for income in facts.incomes]
+    incomes = between(facts.incomes, beat, 0.0, "working out pay")
+    pays = [earned(income, line, assumptions) for income in incomes]
     prices = np.power(1.0 + float(assumptions.inflation), np.arange(line.year_count, dtype=np.float64))
     taxation = Taxation(facts=facts, laws=laws, prices=prices)
-    checks = [paychecks(pay, taxation) if pay.income.kind in WAGES else None for pay in pays]
+    checks = [
+        paychecks(pay, taxation) if pay.income.kind in WAGES else None
+        for pay in between(pays, beat, 0.0, "working out paychecks")
+    ]
     cash = Cash(view.accounts, line)
     taken = [_paid(pay, check, cash, line) for pay, check in zip(pays, checks, strict=True)]
     totals = np.sum(taken, axis=0) if taken else np.zeros((len(Withheld._fields), line.months))
     withheld = Withheld(*totals)
-    expenses = _expenses(facts, line, assumptions, cash)
-    debts = _debts(facts, line, assumptions, cash)
+    expenses = _expenses(facts, line, assumptions, cash, beat)
+    debts = _debts(facts, line, assumptions, cash, beat)
     saved, limited = _transfers(facts, line, assumptions, cash)
     return Scheduled(
         incomes=tuple(by_month(pay, pay.gross, line) for pay in pays),
@@ -149,22 +154,24 @@ def _paid(pay: Earned, check: Paychecks | None, cash: Cash, line: Timeline) -> W
 
 
 def _expenses(
-    facts: Facts, line: Timeline, assumptions: Assumptions, cash: Cash
+    facts: Facts, line: Timeline, assumptions: Assumptions, cash: Cash, beat: Beat | None
 ) -> dict[ExpenseCategory, FloatArray]:
     used = {expense.category for expense in facts.expenses}
     found = {category: np.zeros(line.months) for category in ExpenseCategory if category in used}
-    for expense in facts.expenses:
+    for expense in between(facts.expenses, beat, 0.0, "working out spending"):
         cents = spent(expense, line, assumptions)
         cash.pay(expense.paid_from, cents)
         found[expense.category] += cents
     return found
 
 
-def _debts(facts: Facts, line: Timeline, assumptions: Assumptions, cash: Cash) -> tuple[Owed, ...]:
+def _debts(
+    facts: Facts, line: Timeline, assumptions: Assumptions, cash: Cash, beat: Beat | None
+) -> tuple[Owed, ...]:
     """Amortise every debt; escrow rises with prices each January."""
     prices = rising(line, assumptions.inflation)
     found = []
-    for place, debt in enumerate(facts.debts):
+    for place, debt in enumerate(between(facts.debts, beat, 0.0, "working out debts")):
         schedule = amortise(debt, line, at=f"debts[{place}]")
         escrow = schedule.paying * half_up(debt.escrow * prices)
         worth = _worth(debt.secured_by, cash.accounts) if debt.mortgage_insurance else None

@@ -1,6 +1,6 @@
 """Flows and baseline: one turn brings both up to date, and they are stored together or not at all."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,6 +13,7 @@ from planner.actors.turn import Turn
 from planner.domain.codec import Plain
 from planner.domain.household import Facts
 from planner.domain.scenarios import Assumptions, Scenario, assumed
+from planner.engine.beat import Beat
 from planner.engine.flows import generate_flows, withholding_only
 from planner.engine.project import Plan, project
 from planner.storage.derived import DerivedRecord, derived_head, derived_record, drop_derived_but
@@ -35,8 +36,6 @@ from planner.work.subjects import (
     scenario_subject,
 )
 from planner.work.world import Clock
-
-Beat = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,10 +87,10 @@ def scenario_projection(facts: Facts, scenario: Scenario, today: date) -> Subjec
     )
 
 
-def make_flows(facts: Facts, on: date) -> bytes:
+def make_flows(facts: Facts, on: date, beat: Beat | None = None) -> bytes:
     """Return the flows of a day as they are stored: without names."""
     with naming(facts):
-        return flows_to_bytes(generate_flows(given_to_flows(facts), on))
+        return flows_to_bytes(generate_flows(given_to_flows(facts), on, beat=beat))
 
 
 def make_projection(
@@ -102,7 +101,7 @@ def make_projection(
     plan = Plan(facts=given, start=on, assumptions=assumptions, months=assumptions.horizon_months)
     with naming(facts):
         projection = project(plan, beat=beat)
-    return projection.to_blob(), projection.summary()
+    return projection.to_blob(beat=beat), projection.summary()
 
 
 async def _refresh_baseline(turn: Turn, clock: Clock) -> Outcome:
@@ -138,7 +137,7 @@ def _work_out(
     made: dict[str, tuple[bytes, Plain]] = {}
     if FLOWS in stale:
         beat(0.0, "Working out paychecks, payments and other flows")
-        made[FLOWS] = make_flows(facts, today), {}
+        made[FLOWS] = make_flows(facts, today, beat), {}
     if BASELINE in stale:
         made[BASELINE] = make_projection(facts, facts.assumptions, today, beat)
     return made
@@ -181,7 +180,7 @@ async def _regenerate_flows(turn: Turn, clock: Clock) -> Outcome:
     subject = _flows_subject(snapshot.facts, today)
     if subject.needs_no_work(turn, snapshot.flows):
         return Outcome(writes=(confirm(turn, subject),), unchanged=True)
-    body = await turn.compute(make_flows, snapshot.facts, today)
+    body = await turn.compute(make_flows, snapshot.facts, today, turn.beat)
     writes: tuple[Write, ...] = (put(turn, subject, body, {}, at=clock.now()),)
     return Outcome(writes=writes, unchanged=subject.came_out_same(snapshot.flows, body))
 
