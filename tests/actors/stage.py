@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import trio
 from sqlalchemy import Connection
 
-from planner.actors import Accepted, Households, JobView, Kind, Outcome, Priority, Request, Turn, supervise
-from planner.actors.fairness import Slots
+from planner.actors import Accepted, Households, JobView, Kind, Outcome, Request, Turn, supervise
+from planner.actors.fairness import Claim, Slots
 from planner.storage import Store, open_store
 from planner.storage.job_rows import JobRow
 
@@ -30,7 +30,7 @@ def virtual_now() -> datetime:
     return NEW_YEAR + timedelta(seconds=trio.current_time())
 
 
-async def inline(_priority: Priority, fn: Callable[..., T], /, *args: Any) -> T:
+async def inline(_claim: Claim, fn: Callable[..., T], /, *args: Any) -> T:
     """Do arithmetic without a thread."""
     await trio.lowlevel.checkpoint()
     return fn(*args)

@@ -1,13 +1,18 @@
-"""Threads for arithmetic: few, and the most urgent first."""
+"""Slots and threads: few, the most urgent first, and household after household."""
 
 import threading
+from collections import Counter
 
 import pytest
 import trio
 import trio.testing
 
-from planner.actors.fairness import Slots, Threads
+from planner.actors.fairness import Claim, Slots, Threads
+from planner.actors.rounds import QUANTUM_SECONDS, Hold
 from planner.storage.job_rows import Priority
+
+BULK = Claim("h", Priority.BULK)
+INTERACTIVE = Claim("h", Priority.INTERACTIVE)
 
 
 async def test_urgent_arithmetic_overtakes_what_waits_for_a_thread() -> None:
@@ -17,10 +22,10 @@ async def test_urgent_arithmetic_overtakes_what_waits_for_a_thread() -> None:
     order: list[Priority] = []
 
     async def compute(priority: Priority) -> None:
-        await threads(priority, order.append, priority)
+        await threads(Claim(priority.name, priority), order.append, priority)
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(threads, Priority.BULK, release.wait, 10)
+        nursery.start_soon(threads, BULK, release.wait, 10)
         await trio.testing.wait_all_tasks_blocked()
         for priority in (Priority.BULK, Priority.SCHEDULED, Priority.BULK, Priority.INTERACTIVE):
             nursery.start_soon(compute, priority)
@@ -34,20 +39,20 @@ async def test_who_gives_up_waiting_for_a_thread_takes_none() -> None:
     threads = Threads(1)
     release = threading.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(threads, Priority.BULK, release.wait, 10)
+        nursery.start_soon(threads, BULK, release.wait, 10)
         await trio.testing.wait_all_tasks_blocked()
         with trio.move_on_after(0.01) as waiting:
-            await threads(Priority.INTERACTIVE, release.set)
+            await threads(INTERACTIVE, release.set)
         assert waiting.cancelled_caught
         assert not release.is_set()
         release.set()
     with trio.fail_after(5):
-        assert await threads(Priority.BULK, int, "7") == 7
+        assert await threads(BULK, int, "7") == 7
 
 
 def test_a_household_stands_in_the_queue_once_and_moves_up_when_it_becomes_urgent() -> None:
     """I13: by priority, and within one in turn."""
-    slots = Slots(turns_max=9, interactive_reserve=0)
+    slots = Slots(turns_max=9, interactive_reserve=0, clock=lambda: 0.0)
     for household in ("a", "b", "a", "c"):
         slots.push(household, Priority.BULK)
     slots.push("c", Priority.INTERACTIVE)
@@ -56,7 +61,77 @@ def test_a_household_stands_in_the_queue_once_and_moves_up_when_it_becomes_urgen
     slots.withdraw("gone")
     assert [slots.take() for _ in range(4)] == ["c", "a", "b", None]
     assert slots.taken == 3
-    for _ in range(3):
-        slots.give_back()
-    with pytest.raises(AssertionError):
-        slots.give_back()
+    for household in "abc":
+        slots.give_back(household)
+    with pytest.raises(KeyError):
+        slots.give_back("c")
+
+
+def test_a_slot_is_kept_while_the_quantum_lasts_and_nobody_more_urgent_waits() -> None:
+    """I13, R28: for interactive work it is given up after one turn; the reserve stays free of bulk."""
+    now = [0.0]
+    slots = Slots(turns_max=2, interactive_reserve=1, clock=lambda: now[0])
+    slots.push("bulky", Priority.BULK)
+    assert slots.take() == "bulky"
+    assert slots.may_go_on("bulky") is Priority.BULK
+    slots.push("other", Priority.BULK)
+    assert slots.take() is None
+    assert slots.may_go_on("bulky") is Priority.BULK
+    now[0] += QUANTUM_SECONDS
+    assert slots.may_go_on("bulky") is Priority.SCHEDULED
+    slots.push("user", Priority.INTERACTIVE)
+    assert slots.may_go_on("bulky") is None
+    assert slots.take() == "user"
+    assert slots.may_go_on("user") is Priority.INTERACTIVE  # `other` waits, but this slot is not for bulk
+    assert slots.may_begin("user") is Priority.INTERACTIVE
+    slots.give_back("bulky")
+    assert slots.may_go_on("user") is Priority.SCHEDULED
+    slots.give_back("user")
+    assert slots.take() == "other"
+
+
+async def test_threads_are_shared_by_the_time_that_each_household_holds_them(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """I13, I14: one whose arithmetic takes long waits accordingly, however many calls it makes."""
+    threads = Threads(2)
+    held = Counter[str]()
+
+    async def calculate(household_id: str, seconds: float) -> None:
+        while True:
+            hold = await threads.acquire(Claim(household_id, Priority.BULK))
+            held[household_id] += 1
+            await trio.sleep(seconds)
+            threads.release(hold)
+
+    with trio.move_on_after(1000):
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(calculate, "long", 3.0)
+                for short in ("one", "two", "three"):
+                    nursery.start_soon(calculate, short, 0.5)
+    seconds = {each: calls * (3.0 if each == "long" else 0.5) for each, calls in held.items()}
+    assert sum(seconds.values()) == pytest.approx(2000, abs=5)
+    assert max(seconds.values()) - min(seconds.values()) <= 10
+
+
+async def test_a_household_that_gives_up_one_of_its_calls_waits_on_for_the_others(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """R24, R34: and when all are through, nothing is kept of it."""
+    threads = Threads(1)
+    first = await threads.acquire(BULK)
+    with trio.move_on_after(1):
+        await threads.acquire(INTERACTIVE)
+    later: list[Hold] = []
+
+    async def wait_on() -> None:
+        later.append(await threads.acquire(BULK))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait_on)
+        with trio.move_on_after(1):
+            await threads.acquire(INTERACTIVE)
+        threads.release(first)
+    threads.release(later[0])
+    assert threads.remembered == 0

@@ -1,5 +1,6 @@
 """Supervision: actors come and go with work; a crash is one household's business."""
 
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +11,7 @@ from actors.stage import Script, a_kind, a_stage, rows
 from sqlalchemy import Connection
 from trio.testing import MockClock
 
-from planner.actors import JobState, Kind, Outcome, Turn
+from planner.actors import JobState, Kind, Outcome, Priority, Turn
 from planner.actors.fairness import Slots
 from planner.actors.ledger import settle, start_next
 from planner.actors.supervisor import RESTART_DELAY_SECONDS, RESTARTS_MAX
@@ -192,6 +193,61 @@ async def test_interactive_work_of_one_household_waits_one_turn_behind_anothers_
             await stage.households.wait(job.id, 100)
     assert [run.household_id for run in script.runs[:5]] == ["greedy", "user", "clock", "bulky", "greedy"]
     assert script.most_active == 1
+
+
+async def test_a_backlog_of_interactive_jobs_stays_before_bulk(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R28: also when its household has to give up its slot and queue again."""
+    slots = Slots(turns_max=1, interactive_reserve=0)
+    async with a_stage(database, a_kind(script), households=("one", "two", "bulky"), slots=slots) as stage:
+        script.gate()
+        for n in range(3):
+            await stage.ask("one", arguments={"n": n})
+        await script.began.wait()
+        await stage.ask("bulky", priority=2)
+        for n in range(3):
+            await stage.ask("two", arguments={"n": n})
+        script.open()
+        for job in await stage.households.jobs(limit=50):
+            await stage.households.wait(job.id, 100)
+    order = [run.household_id for run in script.runs]
+    assert order == ["one", "two"] * 3 + ["bulky"]
+
+
+async def test_turns_are_charged_by_their_time(database: Path, clock: MockClock) -> None:
+    """I13, R28: a household whose turns are long has as much time as one whose turns are short, not more."""
+    worked = Counter[str]()
+
+    async def handle(turn: Turn) -> Outcome:
+        seconds = {"long": 10.0, "short": 1.0}[turn.job.household_id]
+        await trio.sleep(seconds)
+        worked[turn.job.household_id] += round(seconds)
+        return Outcome()
+
+    kind = a_kind(Script(), handle=handle, priority=Priority.BULK)
+    slots = Slots(turns_max=1, interactive_reserve=0)
+    async with a_stage(database, kind, households=("long", "short"), slots=slots) as stage:
+        for n in range(80):
+            await stage.ask("short", arguments={"n": n})
+            if n < 20:
+                await stage.ask("long", arguments={"n": n})
+        await trio.sleep(120)
+    assert abs(worked["long"] - worked["short"]) <= 11, worked
+
+
+async def test_what_is_kept_of_households_that_were_awake_is_nothing(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R34, I16: however many had their turn, in whatever class, and had to queue for it."""
+    names = [f"h{n}" for n in range(150)]
+    slots = Slots(turns_max=4, interactive_reserve=1)
+    async with a_stage(database, a_kind(script), households=names, slots=slots) as stage:
+        accepted = [await stage.ask(name, priority=n % 3) for n, name in enumerate(names)]
+        for each in accepted:
+            await stage.done(each)
+        await trio.sleep(1)
+        assert slots.remembered == 0
 
 
 async def test_bulk_work_leaves_slots_for_interactive_work(

@@ -19,6 +19,7 @@ from planner.actors.statistics import SchedulerStatistics
 from planner.actors.turn import Compute, Ended, Turn, put_down
 from planner.domain.errors import Busy
 from planner.storage.database import Store
+from planner.storage.job_rows import Priority
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,10 @@ REST_MOST_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """What every actor works with. `publish` spreads news that is durable; `contended` says others wait."""
+    """What every actor works with. `publish` spreads news that is durable.
+
+    `may_begin` and `may_go_on` say of a household in its slot how urgent its next job must be.
+    """
 
     store: Store
     rules: Rules
@@ -45,7 +49,9 @@ class Desk:
     statistics: SchedulerStatistics
     publish: Callable[[Sequence[Happening]], None]
     on_progress: Callable[[Turn], None]
-    contended: Callable[[], bool]
+    may_begin: Callable[[str], Priority]
+    may_go_on: Callable[[str], Priority | None]
+    go_on: Callable[[str, Priority], None]
 
     def now_us(self) -> int:
         """Return the time as it is stored."""
@@ -57,14 +63,14 @@ class Desk:
 
 
 async def run_household(desk: Desk, mailbox: Mailbox) -> float | None:
-    """Run the household's turns, until nothing waits or others wait for the slot.
+    """Run the household's turns, until nothing waits or it is others' turn to have the slot.
 
     Returns the seconds to rest, or None: before the job that just failed is tried again, or until one that
     is put off is due.
     """
     upcoming = await _begin(desk, mailbox)
-    started, due_us = upcoming.started, upcoming.due_us
-    while started is not None:
+    while (started := upcoming.started) is not None:
+        desk.go_on(mailbox.household_id, started.job.priority)
         turn = Turn(
             started.job, started.kind, started.snapshot, compute=desk.compute, on_progress=desk.on_progress
         )
@@ -76,17 +82,21 @@ async def run_household(desk: Desk, mailbox: Mailbox) -> float | None:
         if settled.retry:
             mailbox.leftovers = True
             mailbox.retrying_key = settled.job.merge_key
+            mailbox.expect(settled.job.priority)
             return retry_delay(settled.job.attempts, desk.chance)
-        started, due_us = settled.started, settled.due_us
+        upcoming = settled.upcoming
     mailbox.let_go()
-    return _until(due_us, desk, mailbox)
+    return _until(upcoming, desk, mailbox)
 
 
-def _until(due_us: int | None, desk: Desk, mailbox: Mailbox) -> float | None:
-    mailbox.due_us = due_us
-    if due_us is None:
+def _until(upcoming: Next, desk: Desk, mailbox: Mailbox) -> float | None:
+    mailbox.due_us = upcoming.due_us
+    if upcoming.waits is not None:
+        mailbox.expect(upcoming.waits)
+    if upcoming.due_us is None:
+        mailbox.heard = mailbox.heard or upcoming.waits is not None
         return None
-    return min(max(0.0, (due_us - desk.now_us()) / 1e6), REST_MOST_SECONDS)
+    return min(max(0.0, (upcoming.due_us - desk.now_us()) / 1e6), REST_MOST_SECONDS)
 
 
 async def _begin(desk: Desk, mailbox: Mailbox) -> Next:
@@ -98,6 +108,7 @@ async def _begin(desk: Desk, mailbox: Mailbox) -> Next:
         epoch=desk.store.epoch,
         at_us=desk.now_us(),
         leftovers=mailbox.leftovers,
+        least=desk.may_begin(mailbox.household_id),
     )
     mailbox.leftovers = False
     mailbox.retrying_key = None
@@ -111,11 +122,9 @@ async def _settle(desk: Desk, mailbox: Mailbox, started: Started, ended: Ended) 
     stamps = [desk.stamp() for _ in follow]
 
     async def commit(ended: Ended, *, then_start: bool) -> Settled:
-        then_start = then_start and not desk.contended()
-        if then_start:
-            mailbox.look()
-        else:
-            mailbox.heard = True
+        mailbox.look()
+        if not then_start:
+            mailbox.hear(Priority.INTERACTIVE)  # nobody looks; it shows at the beginning of the next turn
         return await desk.store.write(
             settle,
             started.job,
@@ -125,6 +134,7 @@ async def _settle(desk: Desk, mailbox: Mailbox, started: Started, ended: Ended) 
             stamps=stamps if ended.outcome is not None else [],
             at_us=desk.now_us(),
             then_start=then_start,
+            least=desk.may_go_on(mailbox.household_id),
         )
 
     for delay in _commit_delays():

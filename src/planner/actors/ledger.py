@@ -16,7 +16,7 @@ from planner.actors.merge import merged
 from planner.actors.turn import Ended, error_text
 from planner.storage import attempts, jobs, queue
 from planner.storage.done_keys import DoneKey, remember_done
-from planner.storage.job_rows import JobRow, JobState
+from planner.storage.job_rows import JobRow, JobState, Priority
 
 UNKNOWN_KIND_RETENTION_DAYS = 7
 
@@ -34,12 +34,14 @@ class Started:
 class Next:
     """The turn that starts, if there was a job for it, and what looking for it made happen.
 
-    `due_us`: no job is due, and that is when the first of those that are put off will be.
+    `due_us`: no job is due, and that is when the first of those that are put off will be. `waits`: how
+    urgent the job is that was not started, because it is not due or it would have to be more urgent.
     """
 
     started: Started | None
     happenings: tuple[Happening, ...]
     due_us: int | None = None
+    waits: Priority | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,16 +51,23 @@ class Settled:
     job: JobRow
     retry: bool
     happenings: tuple[Happening, ...]
-    started: Started | None
-    due_us: int | None
+    upcoming: Next
 
 
 def start_next(
-    conn: Connection, household_id: str, rules: Rules, *, epoch: int, at_us: int, leftovers: bool
+    conn: Connection,
+    household_id: str,
+    rules: Rules,
+    *,
+    epoch: int,
+    at_us: int,
+    leftovers: bool,
+    least: Priority | None = Priority.BULK,
 ) -> Next:
     """Start the household's next turn: what awaits its retry first, then by priority and order.
 
-    `leftovers` says that a running slot may be held by no turn; only the household's actor knows that.
+    A job that is less urgent than `least` is not started; with None, no job is. `leftovers` says that a
+    running slot may be held by no turn; only the household's actor knows that.
     """
     happenings: list[Happening] = []
     while True:
@@ -71,8 +80,10 @@ def start_next(
         else:
             job = queue.next_pending(conn, household_id, now_us=at_us)
         if job is None:
-            due_us = queue.next_due_us(conn, household_id)
-            return Next(started=None, happenings=tuple(happenings), due_us=due_us)
+            due_us, waits = queue.next_due(conn, household_id) or (None, None)
+            return Next(started=None, happenings=tuple(happenings), due_us=due_us, waits=waits)
+        if job.state is JobState.PENDING and (least is None or job.priority > least):
+            return Next(started=None, happenings=tuple(happenings), waits=job.priority)
         kind = rules.kinds.get(job.kind)
         if kind is None:
             happenings.append(_finish_unknown(conn, job, at_us=at_us))
@@ -129,8 +140,12 @@ def settle(
     stamps: Sequence[Stamp],
     at_us: int,
     then_start: bool,
+    least: Priority | None = Priority.BULK,
 ) -> Settled:
-    """Write how a turn ended together with all it wrote; start the next turn in the same transaction."""
+    """Write how a turn ended together with all it wrote; start the next turn in the same transaction.
+
+    `least` is as in `start_next`; unless `then_start`, the household's other jobs are not even looked at.
+    """
     if ended.state is JobState.FAILED:
         job, retry, happenings = _settle_failure(conn, job, ended, kind, rules, at_us=at_us)
     else:
@@ -139,13 +154,14 @@ def settle(
     upcoming = Next(started=None, happenings=())
     if then_start and not retry:
         assert job.epoch is not None
-        upcoming = start_next(conn, job.household_id, rules, epoch=job.epoch, at_us=at_us, leftovers=False)
+        upcoming = start_next(
+            conn, job.household_id, rules, epoch=job.epoch, at_us=at_us, leftovers=False, least=least
+        )
     return Settled(
         job=job,
         retry=retry,
         happenings=(*happenings, *upcoming.happenings),
-        started=upcoming.started,
-        due_us=upcoming.due_us,
+        upcoming=upcoming,
     )
 
 

@@ -18,6 +18,7 @@ class Mailbox:
         self.priority = priority
         self.leftovers = leftovers
         self.heard = True
+        self._looked_for = priority
         self.crashes: list[float] = []
         self.turn: Turn | None = None
         self._busy = False
@@ -40,10 +41,19 @@ class Mailbox:
         if answers or (self.due_us is not None and (not_before_us or 0) < self.due_us):
             self.rouse()
 
-    def look(self, *, priority: Priority = Priority.BULK) -> None:
+    def expect(self, priority: Priority) -> None:
+        """A job that was not started is that urgent."""
+        self.priority = min(self.priority, priority)
+
+    def not_found_out(self) -> None:
+        """Looking failed, and it is not known what waits or runs: it is as urgent as it was."""
+        self.leftovers = True
+        self.expect(self._looked_for)
+
+    def look(self) -> None:
         """The actor looks into the database now: what is heard from here on is news."""
         self.heard = False
-        self.priority = priority
+        self._looked_for, self.priority = self.priority, Priority.BULK
         self.due_us = None
         self._busy = True
 

@@ -69,7 +69,9 @@ class Supervisor:
             statistics=SchedulerStatistics(),
             publish=self.publish,
             on_progress=self.watchers.tell_progress,
-            contended=self.contended,
+            may_begin=slots.may_begin,
+            may_go_on=self.may_go_on,
+            go_on=slots.go_on,
         )
 
     def keep_aside(self, reasons: Mapping[str, str]) -> None:
@@ -84,9 +86,9 @@ class Supervisor:
         """Return why the household's actor was set aside, or None."""
         return self._set_aside.get(household_id)
 
-    def contended(self) -> bool:
-        """Whether an actor should give its slot back after its turn."""
-        return self.draining or self._slots.ready > 0
+    def may_go_on(self, household_id: str) -> Priority | None:
+        """Return how urgent the next job must be with which the household may keep its slot, if any may."""
+        return None if self.draining else self._slots.may_go_on(household_id)
 
     def publish(self, happenings: Sequence[Happening]) -> None:
         """Spread what is durable now: count it, tell those who wait and watch, wake those who have work."""
@@ -151,7 +153,7 @@ class Supervisor:
         finally:
             mailbox.let_go()
             self._running.discard(household_id)
-            self._slots.give_back()
+            self._slots.give_back(household_id)
             self._tell_if_quiet()
         if rest is not None and not self.draining:
             self._fill_slots()
@@ -165,7 +167,7 @@ class Supervisor:
 
     def _put_off(self, mailbox: Mailbox, obstacle: Busy | Vanished) -> float | None:
         """Try again later for a passing fault; nothing is left to do for a household that is gone."""
-        mailbox.leftovers = True
+        mailbox.not_found_out()
         if isinstance(obstacle, Vanished):
             self.waiters.release(str(obstacle))
             return 0.0
@@ -176,7 +178,7 @@ class Supervisor:
         """Return how long the actor rests before it is started anew; None: it is set aside."""
         now = trio.current_time()
         log.error("the actor of household %s crashed", mailbox.household_id, exc_info=crash)
-        mailbox.leftovers = True
+        mailbox.not_found_out()
         mailbox.crashes = [at for at in mailbox.crashes if now - at < RESTART_WINDOW_SECONDS] + [now]
         if len(mailbox.crashes) <= RESTARTS_MAX:
             self.desk.statistics.restarts += 1

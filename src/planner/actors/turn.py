@@ -10,9 +10,10 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 import outcome
 import trio
 
+from planner.actors.fairness import Claim
 from planner.actors.kind import RESULT_BYTES_MAX, Kind, Outcome
 from planner.domain.errors import Busy, Crashed, Refused
-from planner.storage.job_rows import JobRow, JobState, Priority, canonical_json
+from planner.storage.job_rows import JobRow, JobState, canonical_json
 from planner.storage.jobs import Vanished
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class TurnCancelled(Exception):
 class Compute(Protocol):
     """Runs arithmetic away from the event loop, or inline in a simulation."""
 
-    async def __call__(self, priority: Priority, fn: Callable[[Unpack[Args]], T], /, *args: *Args) -> T:
+    async def __call__(self, claim: Claim, fn: Callable[[Unpack[Args]], T], /, *args: *Args) -> T:
         """Return what `fn(*args)` returns."""
         ...
 
@@ -138,7 +139,7 @@ class Turn:
 
     async def compute(self, fn: Callable[[Unpack[Args]], T], *args: *Args) -> T:
         """Run arithmetic in a worker thread. Cancelled, it is left to end at its next beat."""
-        return await self._compute(self.job.priority, fn, *args)
+        return await self._compute(Claim(self.job.household_id, self.job.priority), fn, *args)
 
     def cancel(self) -> None:
         """End the turn: the handler at its next checkpoint, its arithmetic at its next beat."""

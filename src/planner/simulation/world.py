@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import trio
 from sqlalchemy import Connection
 
-from planner.actors.fairness import Slots
+from planner.actors.fairness import Claim, Slots
 from planner.actors.households import supervise
 from planner.actors.kind import Kind
 from planner.actors.schedule import Every
@@ -36,7 +36,6 @@ from planner.simulation.rules import judge
 from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCommit, Swarm, When
 from planner.storage import journal_checks, row_checks
 from planner.storage.facts import entry_of, insert_entry, insert_household
-from planner.storage.job_rows import Priority
 from planner.storage.tables import SYSTEM
 from planner.work.post import NO_POST
 from planner.work.timetable import make_timetable
@@ -208,7 +207,7 @@ def _moment(number: int, due: datetime) -> dict[str, object]:
     return {"entry": number, "due": due.timestamp()}
 
 
-async def _inline(_priority: Priority, fn: Callable[[Unpack[Args]], T], /, *args: *Args) -> T:
+async def _inline(_claim: Claim, fn: Callable[[Unpack[Args]], T], /, *args: *Args) -> T:
     """Do arithmetic without a thread."""
     await trio.lowlevel.checkpoint()
     return fn(*args)

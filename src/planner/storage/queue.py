@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 
-from planner.storage.job_rows import JOB_COLUMNS, JobRow, job_of
+from planner.storage.job_rows import JOB_COLUMNS, JobRow, Priority, job_of
 from planner.storage.ready import Ready
 from planner.storage.tables import jobs
 
@@ -33,7 +33,7 @@ _NEXT_PENDING = Ready(
     .limit(1)
 )
 _NEXT_DUE = Ready(
-    select(jobs.c.not_before_us)
+    select(jobs.c.not_before_us, jobs.c.priority)
     .where(_OF_HOUSEHOLD, _PENDING, jobs.c.not_before_us.is_not(None))
     .order_by(jobs.c.not_before_us)
     .limit(1)
@@ -56,10 +56,10 @@ def next_pending(conn: Connection, household_id: str, *, now_us: int) -> JobRow 
     return None if row is None else job_of(row)
 
 
-def next_due_us(conn: Connection, household_id: str) -> int | None:
-    """Return when the first of the household's jobs that are put off is due, None if none is."""
+def next_due(conn: Connection, household_id: str) -> tuple[int, Priority] | None:
+    """Return when the first of the household's jobs that are put off is due, and how urgent it is."""
     row = _NEXT_DUE.row(conn, {"household_id": household_id})
-    return None if row is None else int(row[0])
+    return None if row is None else (int(row[0]), Priority(row[1]))
 
 
 def left_running(conn: Connection, household_id: str) -> JobRow | None:
