@@ -21,6 +21,7 @@ from planner.domain.errors import Busy
 from planner.settings import Settings, server_file, zone_named
 from planner.storage.database import open_store
 from planner.work.accept import import_examples
+from planner.work.alert_watch import keep_watch
 from planner.work.alerts import send_request
 from planner.work.kinds import make_kinds
 from planner.work.month import roll_request
@@ -86,6 +87,7 @@ async def run(
             if settings.examples and world.store.epoch == 1:
                 await import_examples(world)
             background.start_soon(_keep_time, world)
+            background.start_soon(keep_watch, world)
             app = make_app(world, settings)
             async with trio.open_nursery() as serving:
                 address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -208,6 +208,14 @@ class Households:
     async def clear_key(self, household_id: str, key: str) -> None:
         """Forget that something was done, so that it can be done again; raises NotFound."""
         await self._store.write(done_keys.forget_key, household_id, key)
+
+    def set_aside(self) -> Mapping[str, str]:
+        """Return the households whose actors are set aside, each with its reason."""
+        return self._supervisor.all_set_aside()
+
+    def stuck(self) -> list[str]:
+        """Return the households whose turn has given no sign of life for longer than its kind may."""
+        return [each.household_id for each in self._supervisor.awake() if each.turn and each.turn.is_stuck]
 
     async def resume(self, household_id: str) -> None:
         """Let a household that was set aside go on; raises NotFound."""

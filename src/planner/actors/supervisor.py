@@ -86,6 +86,14 @@ class Supervisor:
         """Return why the household's actor was set aside, or None."""
         return self._set_aside.get(household_id)
 
+    def all_set_aside(self) -> Mapping[str, str]:
+        """Return every household that is set aside, with its reason."""
+        return dict(self._set_aside)
+
+    def awake(self) -> list[Mailbox]:
+        """Return the mailboxes of the households that are awake."""
+        return list(self._awake.values())
+
     def may_go_on(self, household_id: str) -> Priority | None:
         """Return how urgent the next job must be with which the household may keep its slot, if any may."""
         return None if self.draining else self._slots.may_go_on(household_id)

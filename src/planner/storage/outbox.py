@@ -8,12 +8,16 @@ from typing import Final
 from sqlalchemy import Connection, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from planner.domain.errors import NotFound
 from planner.storage.tables import epochs, outbox
 
 BACKOFF_SECONDS: Final = (60, 60, 300, 900, 3_600, 10_800, 21_600, 43_200)
 """How long after each attempt the next one may be; an attempt is counted before it is made."""
 
 ATTEMPTS_MAX: Final = len(BACKOFF_SECONDS)
+TROUBLE_ATTEMPTS: Final = 2
+"""A message that waits after so many attempts is in trouble: one may fail by chance."""
+
 ERROR_CHARACTERS_MAX: Final = 500
 _WAITING = outbox.c.state == literal_column("'waiting'")
 
@@ -62,7 +66,7 @@ def put_message(conn: Connection, message: NewMessage, *, at_us: int) -> bool:
         address=message.address,
         subject=message.subject,
         body=message.body,
-        message_id=_message_id(conn, message.key),
+        message_id=message_id(conn, message.key),
         state="waiting",
         next_at_us=at_us,
         created_at_us=at_us,
@@ -70,7 +74,7 @@ def put_message(conn: Connection, message: NewMessage, *, at_us: int) -> bool:
     return conn.execute(put.on_conflict_do_nothing(index_elements=["key"])).rowcount == 1
 
 
-def _message_id(conn: Connection, key: str) -> str:
+def message_id(conn: Connection, key: str) -> str:
     """Return what no other message has, of this database or another: far sides know a repetition by it."""
     first = select(epochs.c.started_at_us, epochs.c.pid, epochs.c.host).order_by(epochs.c.epoch).limit(1)
     birth = conn.execute(first).one_or_none()
@@ -116,6 +120,12 @@ def mark_sent(conn: Connection, row_id: int, *, at_us: int) -> None:
     _move(conn, row_id, state="sent", sent_at_us=at_us, error=None)
 
 
+def mark_sent_directly(conn: Connection, key: str, *, at_us: int) -> None:
+    """Record that a message was sent before it could be put here; one that is not here is passed over."""
+    sent = update(outbox).where(outbox.c.key == key, _WAITING)
+    conn.execute(sent.values(state="sent", sent_at_us=at_us))
+
+
 def mark_failed(conn: Connection, row_id: int, error: str) -> None:
     """Record that the message is given up, and why."""
     _move(conn, row_id, state="failed", error=error[:ERROR_CHARACTERS_MAX])
@@ -136,6 +146,22 @@ def messages_before(conn: Connection, before_id: int | None = None, limit: int =
     if before_id is not None:
         query = query.where(outbox.c.id < before_id)
     return [OutboxRow(**row._mapping) for row in conn.execute(query)]  # noqa: SLF001 -- the documented way
+
+
+def undelivered_count(conn: Connection, since_us: int) -> int:
+    """Count the messages that were given up since, and those that wait after more than one attempt."""
+    given_up = (outbox.c.state == literal_column("'failed'")) & (outbox.c.next_at_us >= since_us)
+    in_trouble = _WAITING & (outbox.c.attempts >= TROUBLE_ATTEMPTS)
+    count: int = conn.execute(select(func.count()).where(given_up | in_trouble)).scalar_one()
+    return count
+
+
+def send_again(conn: Connection, row_id: int, *, at_us: int) -> None:
+    """Let a message that was given up, or waits for its next attempt, be tried now; raises NotFound."""
+    tried = update(outbox).where(outbox.c.id == row_id, outbox.c.state != literal_column("'sent'"))
+    done = conn.execute(tried.values(state="waiting", attempts=0, next_at_us=at_us))
+    if done.rowcount != 1:
+        raise NotFound(f"There is no message {row_id} that is still to be sent.")
 
 
 def message_counts(conn: Connection) -> dict[str, int]:

@@ -1,13 +1,17 @@
 """How things stand now: what waits, which changes are not worked out yet, what is still to be sent."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, and_, func, literal_column, select
 
 from planner.storage.facts import household_count
 from planner.storage.job_rows import Priority
-from planner.storage.outbox import message_counts
+from planner.storage.outbox import message_counts, undelivered_count
 from planner.storage.tables import SYSTEM, changes, derived, households, jobs
+
+UNDELIVERED_US: Final = 86_400_000_000
+"""A message that was given up longer ago than a day is no news."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,20 +29,25 @@ class Behind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """One moment. `waiting` counts jobs by priority, `messages` those of the outbox by state."""
+    """One moment. `waiting` counts jobs by priority, `messages` those of the outbox by state.
+
+    `undelivered` are those that were given up within a day, or failed more than once and wait.
+    """
 
     waiting: dict[Priority, int]
     behind: Behind
     messages: dict[str, int]
+    undelivered: int
     households: int
 
 
-def standing(conn: Connection, subject: str) -> Standing:
+def standing(conn: Connection, subject: str, now_us: int) -> Standing:
     """Return how things stand; a change is worked out once the derived `subject` holds for it."""
     return Standing(
         waiting=waiting_by_priority(conn),
         behind=behind(conn, subject),
         messages=message_counts(conn),
+        undelivered=undelivered_count(conn, now_us - UNDELIVERED_US),
         households=household_count(conn),
     )
 

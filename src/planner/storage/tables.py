@@ -329,3 +329,15 @@ timetable = Table(
     # Not a foreign key: the job may be pruned first.
     Column("last_job_id", Text),
 )
+
+# Which rules are or were raised. `subject` is what a rule is raised for: a household, or nothing ("").
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("raised_at_us", Integer, nullable=False),
+    Column("resolved_at_us", Integer),
+    Column("detail", Text, nullable=False),
+    CheckConstraint("coalesce(resolved_at_us, raised_at_us) >= raised_at_us", name="resolved"),
+)

@@ -1,6 +1,7 @@
 """The figures of the running process for Prometheus; no label names a household, so they stay few."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from planner.actors.statistics import SchedulerStatistics
@@ -12,28 +13,33 @@ from planner.storage.job_rows import Priority
 from planner.storage.standing import Standing
 from planner.taxes.law import LAW_VERSION
 from planner.web.prometheus import Family, Labels, counter, counters, gauge, gauges, histogram
+from planner.work.alert_rules import RULES, Key
+from planner.work.world import World
 
 REFUSALS: Final = ("repeated", "reused", "crowded")
 MESSAGE_STATES: Final = ("waiting", "sent", "failed")
 
 
-def figures(
-    store: Store,
-    scheduler: SchedulerStatistics,
-    loop: LoopStatistics,
-    stands: Standing | None,
-    *,
-    now_us: int,
-) -> Iterator[Family]:
+def figures(world: World, stands: Standing | None, *, now_us: int) -> Iterator[Family]:
     """Return what there is to know; without `stands` nothing that had to be read from the database."""
+    scheduler = world.households.statistics()
     versions = (("engine", ENGINE_VERSION), ("law", LAW_VERSION))
     yield gauges("planner_build_info", "What runs: always 1", {versions: 1})
-    yield from _store(store)
+    yield from _store(world.store)
     yield from _jobs(scheduler)
     yield from _households(scheduler)
     if stands is not None:
         yield from _standing(stands, scheduler, now_us)
-    yield from _loop(loop)
+    yield from _loop(world.loop_watch.statistics())
+
+
+def alert_figures(raised: Iterable[Key]) -> Iterator[Family]:
+    """Return for each rule for how many households, or whether at all, it stands raised."""
+    count = Counter(rule for rule, _ in raised)
+    words = "Alerts that stand raised, by rule"
+    yield gauges(
+        "planner_alerts_raised", words, _labelled("rule", {each.name: count[each.name] for each in RULES})
+    )
 
 
 def _loop(loop: LoopStatistics) -> Iterator[Family]:

@@ -1,5 +1,6 @@
 """Alerts: put into the outbox with what caused them, and sent from there, each key once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
@@ -40,6 +41,11 @@ def send_request(requested_by: str) -> Request:
     return Request(household_id=SYSTEM, kind=SEND_ALERT, requested_by=requested_by, force=True)
 
 
+def message_key(alert: Alert, channel: str, address: str) -> str:
+    """Return the key of the message that tells one address."""
+    return f"{alert.key} to {channel} {address}"
+
+
 def put_alert(conn: Connection, alert: Alert, post: Post, *, at_us: int) -> bool:
     """Put the alert into the outbox, once for each address; False: it goes nowhere, or has been before.
 
@@ -49,7 +55,7 @@ def put_alert(conn: Connection, alert: Alert, post: Post, *, at_us: int) -> bool
         outbox.put_message(
             conn,
             NewMessage(
-                key=f"{alert.key} to {channel} {address}",
+                key=message_key(alert, channel, address),
                 channel=channel,
                 address=address,
                 subject=alert.subject,
@@ -63,9 +69,26 @@ def put_alert(conn: Connection, alert: Alert, post: Post, *, at_us: int) -> bool
     return any(put)
 
 
+def no_note(_conn: Connection) -> None:
+    """Write nothing but the alerts."""
+
+
 async def raise_alert(world: World, alert: Alert, *, requested_by: str) -> bool:
     """Tell people: the outbox and the job that sends from it, in one transaction. False: nothing was new."""
-    put = partial(put_alert, alert=alert, post=world.post, at_us=microseconds(world.now()))
+    return await raise_alerts(world, (alert,), requested_by=requested_by)
+
+
+async def raise_alerts(
+    world: World, alerts: Sequence[Alert], *, requested_by: str, note: Callable[[Connection], None] = no_note
+) -> bool:
+    """Tell people several things, and run `note`, in one transaction. False: nothing was new."""
+    at_us = microseconds(world.now())
+
+    def put(conn: Connection) -> bool:
+        new = [put_alert(conn, alert, world.post, at_us=at_us) for alert in alerts]
+        note(conn)
+        return any(new)
+
     accepted = await world.households.accept(
         lambda is_new: send_request(requested_by) if is_new else None, before=put
     )

@@ -14,6 +14,7 @@ from planner.actors.timetable import Entry
 from planner.actors.watchdog import LoopWatch
 from planner.storage.database import Store
 from planner.work.post import NO_POST, Post
+from planner.work.vitals import Vitals
 
 system_now = partial(datetime.now, UTC)
 """The instant on the machine's clock."""
@@ -50,7 +51,8 @@ class World:
     """The database, the households' actors, new ids and the clock.
 
     `post` is the way alerts take; `timetable` what is asked for again and again; `loop_watch` knows how
-    late the event loop is. `stopping` is set when the process begins to end.
+    late the event loop is; `vitals` are the last hour in figures. `stopping` is set when the process
+    begins to end.
     """
 
     store: Store
@@ -60,6 +62,7 @@ class World:
     post: Post = NO_POST
     timetable: tuple[Entry, ...] = ()
     loop_watch: LoopWatch = field(default_factory=LoopWatch)
+    vitals: Vitals = field(default_factory=Vitals)
     stopping: trio.Event = field(default_factory=trio.Event)
 
     def now(self) -> datetime:

@@ -11,9 +11,8 @@ from worlds import NOON
 
 from planner.actors.ids import microseconds
 from planner.domain.errors import Busy
-from planner.storage.standing import standing
-from planner.web.api import probes
 from planner.web.prometheus import Family, Sample, render
+from planner.work import vitals
 
 COUPLE = resources.files("planner.examples").joinpath("young_couple.toml").read_bytes()
 
@@ -75,7 +74,7 @@ async def test_changes_that_wait_are_counted_with_their_age(tmp_path: Path) -> N
         assert of(shown, "planner_changes_pending") == 2
         assert of(shown, "planner_households_behind") == 1
         in_an_hour = microseconds(NOON) + 3_600_000_000
-        stands = await served.world.store.read(standing, "baseline")
+        stands = await served.world.vitals.stands(served.world.store, in_an_hour)
         assert stands.behind.age_seconds(in_an_hour) == 3600
 
 
@@ -114,7 +113,7 @@ async def test_figures_of_memory_are_there_even_when_the_database_cannot_be_read
         raise Busy("The database cannot be read just now.")
 
     async with a_server(tmp_path) as served:
-        monkeypatch.setattr(probes, "standing", sick)
+        monkeypatch.setattr(vitals, "standing", sick)
         shown = read((await served.client.get("/metrics")).text)
         assert of(shown, "planner_writer_commits_total") > 0
         assert ("planner_changes_pending", frozenset()) not in shown

@@ -31,7 +31,8 @@ class Migrations:
 
 
 OURS: Final = Migrations(
-    folder=Path(__file__).parent, revisions=("0001", "0002", "journal_chain", "forced_jobs")
+    folder=Path(__file__).parent,
+    revisions=("0001", "0002", "journal_chain", "forced_jobs", "standing_alerts"),
 )
 
 

@@ -9,13 +9,12 @@ from sqlalchemy import Connection, text
 from planner.actors.ids import microseconds
 from planner.domain.errors import Busy
 from planner.engine import ENGINE_VERSION
-from planner.storage.standing import Standing, standing
+from planner.storage.standing import Standing
 from planner.taxes.law import LAW_VERSION
 from planner.web.api.answers import answer
 from planner.web.api.routes import COUNT, TEXT, Answer, Route, shape, shown
-from planner.web.figures import figures
+from planner.web.figures import alert_figures, figures
 from planner.web.prometheus import CONTENT_TYPE, render
-from planner.work.subjects import BASELINE
 from planner.work.world import World
 
 PLAIN_TEXT: Final = "text/plain"
@@ -49,11 +48,11 @@ def _answers(conn: Connection) -> None:
 
 async def show_figures(world: World) -> Response:
     """Answer with the process's figures, as Prometheus reads them; those of memory in any case."""
+    now_us = microseconds(world.now())
     stands: Standing | None = None
     with suppress(Busy):
-        stands = await world.store.read(standing, BASELINE)
-    scheduler, loop = world.households.statistics(), world.loop_watch.statistics()
-    made = render(figures(world.store, scheduler, loop, stands, now_us=microseconds(world.now())))
+        stands = await world.vitals.stands(world.store, now_us)
+    made = render((*figures(world, stands, now_us=now_us), *alert_figures(world.vitals.raised)))
     return Response(made, content_type=CONTENT_TYPE)
 
 
