@@ -139,3 +139,19 @@ async def test_an_answer_under_way_is_finished_and_idle_connections_end_at_once(
                 assert await idle.closed()
                 assert (await busy.answer()).body == b"slow"
                 assert await busy.closed()
+
+
+async def test_a_request_that_came_before_the_answer_to_the_last_does_not_hold_the_stop() -> None:
+    """R35: the answer under way is finished; the request behind it is never begun, and its client sees it."""
+    stopping = trio.Event()
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            address = await nursery.start(
+                partial(serve, an_app(), settings(grace_seconds=60), stopping=stopping)
+            )
+            async with wire(address) as client:
+                await client.send("GET /slow HTTP/1.1\nHost: HOST\n\n" * 2)
+                await trio.testing.wait_all_tasks_blocked(0.05)
+                stopping.set()
+                assert (await client.answer()).body == b"slow"
+                assert await client.closed()

@@ -15,6 +15,7 @@ from typing import Any, Final
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
+from hypercorn.events import Closed, Event
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from quart_trio import QuartTrio
@@ -38,6 +39,30 @@ class NotLoopback(PlannerError):
     """The host is not this machine's own: planner has one local owner and no sign-in yet."""
 
 
+class _Connection(TCPServer):
+    """One connection, which ends when its end is decided.
+
+    Hypercorn's reader, when it has the next request before the last answer has ended, waits for its turn.
+    When planner stops that turn never comes, and it would wait on the closed connection all the grace time.
+    """
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._reading = trio.CancelScope()
+
+    async def protocol_send(self, event: Event) -> None:
+        """Send, or close; once closed there is nothing more to read."""
+        try:
+            await super().protocol_send(event)
+        finally:
+            if isinstance(event, Closed):
+                self._reading.cancel()
+
+    async def _read_data(self) -> None:
+        with self._reading:
+            await super()._read_data()
+
+
 @dataclass(kw_only=True, slots=True)
 class _Server:
     app: ASGIWrapper
@@ -52,7 +77,7 @@ class _Server:
             return
         self.streams.add(stream)
         try:
-            await TCPServer(self.app, self.config, self.context, {}, stream)  # type: ignore[arg-type]
+            await _Connection(self.app, self.config, self.context, {}, stream)
         finally:
             self.streams.discard(stream)
 
