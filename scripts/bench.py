@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import inspect
 import json
 import sys
 from collections.abc import Mapping
@@ -16,8 +17,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=names, help="one measurement; all of them without it")
     parser.add_argument("--json", action="store_true", help="print JSON, one object to a line")
+    parser.add_argument("--seconds", type=float, help="how long, for a measurement that lasts as long as it may")
     options = parser.parse_args()
-    results = [measure(name) for name in ([options.name] if options.name else names)]
+    results = [measure(name, options.seconds) for name in ([options.name] if options.name else names)]
     if options.json:
         print("\n".join(json.dumps(result) for result in results))
     else:
@@ -25,12 +27,13 @@ def main() -> int:
     return 0
 
 
-def measure(name: str) -> dict[str, object]:
+def measure(name: str, seconds: float | None) -> dict[str, object]:
     """Run the module scripts/benchmarks/<name>.py and return what its `run()` measured."""
     print(f"measuring {name} ...", file=sys.stderr, flush=True)
     sys.path.insert(0, str(FOLDER.parent))
     module = importlib.import_module(f"benchmarks.{name}")
-    result = module.run()
+    lasts = seconds is not None and "seconds" in inspect.signature(module.run).parameters
+    result = module.run(seconds=seconds) if lasts else module.run()
     assert isinstance(result, Mapping), name
     return {"name": name, **result}
 
