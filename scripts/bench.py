@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=names, help="one measurement; all of them without it")
     parser.add_argument("--json", action="store_true", help="print JSON, one object to a line")
-    parser.add_argument("--seconds", type=float, help="how long, for a measurement that lasts as long as it may")
+    parser.add_argument("--seconds", type=float, help="how long, for those that last as long as told")
     options = parser.parse_args()
     results = [measure(name, options.seconds) for name in ([options.name] if options.name else names)]
     if options.json:

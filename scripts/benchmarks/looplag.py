@@ -1,4 +1,4 @@
-"""How late the event loop is while worker threads work out projections of many paths; how soon a cancel arrives.
+"""How late the event loop is while threads work out projections of many paths; how soon a cancel is heard.
 
 The load is the engine's own month loop over 1,000 paths, in a job for each of several households, as many at
 once as there are worker threads. Meanwhile the loop is asked to sleep for a moment again and again, jobs are

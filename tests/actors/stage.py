@@ -13,7 +13,8 @@ import trio
 from sqlalchemy import Connection
 
 from planner.actors import Accepted, Households, JobView, Kind, Outcome, Request, Turn, supervise
-from planner.actors.fairness import Claim, Slots
+from planner.actors.fairness import Slots
+from planner.actors.threads import Claim
 from planner.storage import Store, open_store
 from planner.storage.job_rows import JobRow
 

@@ -10,7 +10,7 @@ from actors.stage import Script, Stage, a_kind, a_stage, write_effect
 from trio.testing import MockClock
 
 from planner.actors import JobState, Outcome, Turn
-from planner.actors.fairness import Threads
+from planner.actors.threads import Threads
 from planner.domain.errors import NotFound
 
 

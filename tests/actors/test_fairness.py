@@ -7,8 +7,9 @@ import pytest
 import trio
 import trio.testing
 
-from planner.actors.fairness import Claim, Slots, Threads
+from planner.actors.fairness import Slots
 from planner.actors.rounds import QUANTUM_SECONDS, Hold
+from planner.actors.threads import Claim, Threads
 from planner.storage.job_rows import Priority
 
 BULK = Claim("h", Priority.BULK)

@@ -234,7 +234,7 @@ async def test_what_follows_is_accepted_with_the_outcome(
 async def test_at_its_deadline_a_job_ends_and_the_household_goes_on(
     database: Path, script: Script, clock: MockClock
 ) -> None:
-    """R24: it fails with that reason, and is shown as stuck before."""
+    """R24, I18: it fails with that reason; before, job, household and why say that it is stuck."""
     script.gate()
     kind = a_kind(script, deadline_seconds=30, stuck_after_seconds=10)
     async with a_stage(database, kind) as stage:
@@ -245,6 +245,10 @@ async def test_at_its_deadline_a_job_ends_and_the_household_goes_on(
         assert not (await stage.households.job(accepted.job_id)).stuck
         await trio.sleep(6)
         assert (await stage.households.job(accepted.job_id)).stuck
+        status = await stage.households.status("h")
+        assert status.running is not None
+        assert status.running.stuck
+        assert "no sign of life" in (await stage.households.why(accepted.job_id)).sentence
         script.turns[0].beat(0.5, "working")
         assert not (await stage.households.job(accepted.job_id)).stuck
         view = await stage.done(accepted)

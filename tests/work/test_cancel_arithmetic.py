@@ -10,7 +10,7 @@ from actors.stage import Script, a_kind, a_stage, rows, write_effect
 from worlds import example
 
 from planner.actors import JobState, Outcome, Turn, TurnCancelled
-from planner.actors.fairness import Threads
+from planner.actors.threads import Threads
 from planner.engine.months import run_months
 from planner.engine.plan import Plan, outlook
 from planner.engine.scheduled import scheduled

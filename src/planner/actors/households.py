@@ -12,12 +12,13 @@ from sqlalchemy import Connection
 
 from planner.actors import ledger
 from planner.actors.accept import MAILBOX_MAX, Decided, Rules, Stamp, accept_request
-from planner.actors.fairness import Slots, Threads
+from planner.actors.fairness import Slots
 from planner.actors.ids import Now, wall_clock
 from planner.actors.kind import Kind, Kinds, Request
 from planner.actors.recovery import recover
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.supervisor import Supervisor
+from planner.actors.threads import Threads
 from planner.actors.turn import Compute, Turn
 from planner.actors.views import Accepted, Explanation, HouseholdStatus, JobsPage, JobView, view_of
 from planner.actors.waiters import TurnEnd

@@ -44,6 +44,7 @@ class SchedulerStatistics:
     set_aside: int = 0
     threads: int = 0
     threads_in_use: int = 0
+    threads_lost: int = 0
     _gone: deque[str] = field(default_factory=partial(deque, maxlen=GONE_REMEMBERED))
 
     @property

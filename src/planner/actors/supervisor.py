@@ -10,12 +10,13 @@ from typing import Final
 import trio
 
 from planner.actors.accept import Rules
-from planner.actors.fairness import Slots, Threads
+from planner.actors.fairness import Slots
 from planner.actors.happening import Happening
 from planner.actors.household import COMMIT_AGAIN_SECONDS, Desk, run_household
 from planner.actors.ids import Ids, Now
 from planner.actors.mailbox import Mailbox
 from planner.actors.statistics import SchedulerStatistics
+from planner.actors.threads import Threads
 from planner.actors.turn import Compute
 from planner.actors.waiters import Waiters
 from planner.actors.watch import Watchers
@@ -256,3 +257,4 @@ class Supervisor:
         compute = self.desk.compute
         if isinstance(compute, Threads):
             statistics.threads, statistics.threads_in_use = compute.count, compute.in_use
+            statistics.threads_lost = compute.lost

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 import outcome
 import trio
 
-from planner.actors.fairness import Claim
 from planner.actors.kind import RESULT_BYTES_MAX, Kind, Outcome
+from planner.actors.threads import Claim
 from planner.domain.errors import Busy, Crashed, Refused
 from planner.storage.job_rows import JobRow, JobState, canonical_json
 from planner.storage.jobs import Vanished

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 import trio
 from sqlalchemy import Connection
 
-from planner.actors.fairness import Claim, Slots
+from planner.actors.fairness import Slots
 from planner.actors.households import supervise
 from planner.actors.kind import Kind
 from planner.actors.schedule import Every
+from planner.actors.threads import Claim
 from planner.actors.timetable import Entry, run_timetable
 from planner.domain.errors import Crashed
 from planner.domain.household import Facts

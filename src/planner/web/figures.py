@@ -96,6 +96,8 @@ def _jobs(scheduler: SchedulerStatistics) -> Iterator[Family]:
     yield histogram("planner_job_run_seconds", "From the start to the end, by kind", ran)
     yield gauge("planner_threads", "Threads for arithmetic", scheduler.threads)
     yield gauge("planner_threads_in_use", "Threads that work", scheduler.threads_in_use)
+    words = "Threads whose arithmetic was cancelled and does not end"
+    yield gauge("planner_threads_lost", words, scheduler.threads_lost)
 
 
 def _households(scheduler: SchedulerStatistics) -> Iterator[Family]:
