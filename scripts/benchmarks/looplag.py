@@ -141,7 +141,7 @@ async def keep_busy(households: Households, household_id: str) -> None:
 
 async def cancel_again_and_again(households: Households, seen: Seen) -> None:
     """Cancel some running job now and then, at no particular moment of its work."""
-    chance = random.Random(1)  # noqa: S311 -- which job, not a secret
+    chance = random.Random(1)
     while True:
         await trio.sleep(CANCEL_EVERY_SECONDS * chance.uniform(0.5, 1.5))
         shown = [(await households.status(f"h{number}")).running for number in range(HOUSEHOLDS)]
