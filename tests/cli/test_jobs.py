@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from commands import FAMILY, Planner, served
 
@@ -86,3 +87,26 @@ def test_the_list_of_all_jobs_is_the_same_through_a_server(planner: Planner, dat
         own = json.loads(planner("jobs", "system", "--json", "--limit", "1", "--data", database).out)
         assert [job["household_id"] for job in own] == ["system"]
         assert planner("jobs", "--kind", "nothing", "--data", database).status == 2
+
+
+def test_the_items_of_a_batch_are_listed(planner: Planner, database: Path) -> None:
+    """R2: with what each came to, through a server and without one."""
+    house = json.loads(planner("households", "--json", "--data", database).out)[0]["id"]
+    with served(database) as (address, _):
+        headers = {"Prefer": "wait=30"}
+        wish = {"kind": "project_scenarios"}
+        answer = httpx.post(f"{address}api/v1/households/{house}/jobs", json=wish, headers=headers)
+        job = answer.json()["job"]
+        through_it = planner("jobs", "children", job["id"], "--data", database)
+    for done in (through_it, planner("jobs", "children", job["id"], "--data", database)):
+        lines = [line.split() for line in done.out.splitlines()]
+        assert lines[0] == ["Id", "State", "Item", "Took", "Progress"]
+        assert [line[1:4] for line in lines[1:]] == [
+            ["succeeded", "scenario", "high-inflation"],
+            ["succeeded", "scenario", "lean-markets"],
+        ]
+    item = json.loads(planner("jobs", "children", job["id"], "--json", "--data", database).out)[0]
+    assert (item["parent_id"], item["state"]) == (job["id"], "succeeded")
+    assert planner("jobs", "children", item["id"], "--data", database).out == (
+        "It is no batch, or planned nothing.\n"
+    )

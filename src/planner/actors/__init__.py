@@ -2,7 +2,7 @@
 
 from planner.actors.households import Households, supervise
 from planner.actors.idempotency import Daily, Once, Strict
-from planner.actors.kind import Kind, Outcome, Request
+from planner.actors.kind import Child, Kind, Outcome, Request
 from planner.actors.merge import ATTACH, REPLACE, Attach, Debounce, Merge, Replace
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.turn import Turn, TurnCancelled
@@ -15,6 +15,7 @@ __all__ = [
     "REPLACE",
     "Accepted",
     "Attach",
+    "Child",
     "Daily",
     "Debounce",
     "Event",

@@ -12,6 +12,7 @@ from planner.actors.kind import Checked, Kind, Kinds, Request, checked_arguments
 from planner.actors.merge import merged, put_off
 from planner.domain.errors import Crowded, Gone, Refused, Repeated
 from planner.storage import jobs
+from planner.storage.batches import waiting_but_children
 from planner.storage.done_keys import done_under
 from planner.storage.events import record_request
 from planner.storage.job_rows import JobRow, JobState, Priority, canonical_json
@@ -133,7 +134,8 @@ def _covering(conn: Connection, asked: _Asked, kinds: Kinds) -> JobRow | None:
     candidates = [job for job in jobs.slots(conn, asked.request.household_id, asked.checked.merge_key) if job]
     absorbers = kinds.absorbers_of(asked.kind.name)
     if absorbers:
-        candidates += jobs.live_of_kinds(conn, asked.request.household_id, absorbers)
+        live = jobs.live_of_kinds(conn, asked.request.household_id, absorbers)
+        candidates += [job for job in live if job.parent_id is None]
     for job in candidates:
         if job.state is JobState.PENDING:
             return job
@@ -159,11 +161,13 @@ def _absorbed(conn: Connection, asked: _Asked, kinds: Kinds) -> list[JobRow]:
     if not absorbed:
         return []
     live = jobs.live_of_kinds(conn, asked.request.household_id, absorbed)
-    return [job for job in live if job.state is JobState.PENDING]
+    return [job for job in live if job.state is JobState.PENDING and job.parent_id is None]
 
 
 def _refuse_if_full(conn: Connection, household_id: str, limit: int) -> None:
-    if waiting_count(conn, household_id, limit=limit) >= limit:
+    """Refuse if the mailbox is full. A batch's children have a bound of their own."""
+    full = waiting_count(conn, household_id, limit=limit) >= limit
+    if full and waiting_but_children(conn, household_id, limit=limit) >= limit:
         raise Crowded(
             f"This household has {limit} jobs waiting, which is as many as it may have. "
             "Try again when some of them are done.",

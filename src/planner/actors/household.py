@@ -118,8 +118,8 @@ async def _begin(desk: Desk, mailbox: Mailbox) -> Next:
 
 async def _settle(desk: Desk, mailbox: Mailbox, started: Started, ended: Ended) -> Settled:
     """Commit how the turn ended; for a passing fault the outcome is kept and sent again."""
-    follow = () if ended.outcome is None else ended.outcome.follow
-    stamps = [desk.stamp() for _ in follow]
+    came_to = ended.outcome
+    stamps = [] if came_to is None else [desk.stamp() for _ in (*came_to.follow, *came_to.children)]
 
     async def commit(ended: Ended, *, then_start: bool) -> Settled:
         mailbox.look()

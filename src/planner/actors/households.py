@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from planner.actors import ledger
 from planner.actors.accept import MAILBOX_MAX, Decided, Rules, Stamp, accept_request
+from planner.actors.batch import cancel_children, is_spread
 from planner.actors.fairness import Slots
+from planner.actors.happening import Happening
 from planner.actors.ids import Now, wall_clock
 from planner.actors.kind import Kind, Kinds, Request
 from planner.actors.recovery import recover
@@ -25,11 +27,11 @@ from planner.actors.waiters import TurnEnd
 from planner.actors.watch import Event
 from planner.actors.why import explain
 from planner.domain.errors import Busy, Crowded, NotFound, Repeated, Reused
-from planner.storage import attempts, done_keys, history, jobs
+from planner.storage import attempts, batches, done_keys, history, jobs
 from planner.storage.database import Store
 from planner.storage.done_keys import DoneKey
 from planner.storage.history import Wanted
-from planner.storage.job_rows import AttemptRow, JobRow, JobState
+from planner.storage.job_rows import AttemptRow, JobRow, JobState, Priority
 
 log = logging.getLogger(__name__)
 
@@ -95,13 +97,13 @@ class Households:
             return self._view(job)
         return self._view(await self._known(job_id))
 
-    async def _ended(self, job_id: str) -> JobRow:
+    async def _ended(self, job_id: str, *, or_spread: bool = False) -> JobRow:
         while True:
             waiter = self._supervisor.waiters.join(job_id)
             try:
-                if not self._supervisor.waiters.is_live(job_id):
+                if or_spread or not self._supervisor.waiters.is_live(job_id):
                     job = await self._known(job_id)
-                    if job.state.is_final:
+                    if job.state.is_final or (or_spread and is_spread(job)):
                         return job
                 await waiter.told.wait()
             finally:
@@ -125,7 +127,10 @@ class Households:
         before_seq: int | None = None,
         limit: int = 50,
     ) -> list[JobView]:
-        """Return jobs, the last accepted first; `before_seq` (a view's `seq`) goes on with the next page."""
+        """Return jobs, the last accepted first; `before_seq` (a view's `seq`) goes on with the next page.
+
+        A batch stands for its children.
+        """
         found = await self._store.read(
             history.list_jobs, household_id=household_id, states=states, before_seq=before_seq, limit=limit
         )
@@ -136,23 +141,47 @@ class Households:
         found = await self._store.read(history.page_of_jobs, wanted, before_seq=before_seq, limit=limit)
         return JobsPage(jobs=tuple(map(self._view, found.jobs)), next_seq=found.next_seq)
 
+    async def children(self, job_id: str, after_seq: int = 0, limit: int = 50) -> list[JobView]:
+        """Return a batch's children in their order; `after_seq` (a view's `seq`) goes on with the next page.
+
+        A job that is no batch has none. Raises NotFound or Gone.
+        """
+        await self._known(job_id)
+        found = await self._store.read(batches.children_after, job_id, after_seq, limit)
+        return [self._view(job) for job in found]
+
     async def cancel(self, job_id: str) -> JobView:
         """Cancel a job that waits or runs; a final one stays as it is. Returns the job as it is then.
 
         What a running one wanted to write is never written. A turn that ended just before keeps its outcome.
+        Of a batch, every child that has not ended is cancelled; what the others have done stays.
         """
         while True:
             job = await self._cancel_if(job_id, JobState.PENDING)
             if job.state is not JobState.RUNNING:
                 return self._view(job)
+            if is_spread(job):
+                return await self._cancel_batch(job_id)
             mailbox = self._supervisor.mailbox(job.household_id)
             if mailbox is not None and mailbox.cancel(job_id):
                 with trio.move_on_after(CANCEL_WAIT_SECONDS):
-                    return self._view(await self._ended(job_id))
+                    job = await self._ended(job_id, or_spread=True)
+                    if is_spread(job):
+                        continue
+                    return self._view(job)
                 return self._view(await self._known(job_id))
             job = await self._cancel_if(job_id, JobState.RUNNING, attempt=job.attempts)
             if mailbox is not None:
                 mailbox.rouse()
+
+    async def _cancel_batch(self, batch_id: str) -> JobView:
+        cancelling = await self._store.write(
+            cancel_children, batch_id, self._desk.rules, at_us=self._desk.now_us()
+        )
+        self._publish_cancelled(cancelling.happenings)
+        if cancelling.running_id is not None:
+            await self.cancel(cancelling.running_id)
+        return self._view(await self._known(batch_id))
 
     async def _cancel_if(self, job_id: str, state: JobState, attempt: int | None = None) -> JobRow:
         job, happenings = await self._store.write(
@@ -163,8 +192,15 @@ class Households:
             attempt=attempt,
             at_us=self._desk.now_us(),
         )
-        self._supervisor.publish(happenings)
+        self._publish_cancelled(happenings)
         return job
+
+    def _publish_cancelled(self, happenings: Sequence[Happening]) -> None:
+        """Spread the news, and wake the household if a batch has ended by it: the next one may begin."""
+        self._supervisor.publish(happenings)
+        for happening in happenings:
+            if happening.job.children is not None and happening.job.state.is_final:
+                self._supervisor.wake(happening.job.household_id, Priority.BULK)
 
     async def why(self, job_id: str) -> Explanation:
         """Say what the job waits for, what runs, what it was merged with and when it will likely start."""
@@ -194,6 +230,7 @@ class Households:
             household_id=household_id,
             revision=seen.door.revision,
             running=self._view(running[0]) if running else None,
+            batch=None if seen.batch is None else self._view(seen.batch),
             waiting=tuple(map(self._view, waiting)),
             waiting_count=seen.waiting_count,
             last_error=None if seen.last_failure is None else self._view(seen.last_failure),
@@ -274,7 +311,7 @@ class Households:
     def _view(self, job: JobRow) -> JobView:
         turn = self._turn(job.household_id)
         mine = turn is not None and turn.job.id == job.id and not job.state.is_final
-        return view_of(job, self._kinds, turn if mine else None)
+        return view_of(job, self._kinds, turn if mine else None, now_us=self._desk.now_us())
 
 
 def _accept_unit(

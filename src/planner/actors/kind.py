@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SECONDS_A_DAY = 86_400
 ARGUMENTS_BYTES_MAX = 64 * 1024
 RESULT_BYTES_MAX = 256 * 1024
+CHILDREN_MAX = 200
+"""How many children a batch may have: so many rows are written and ended in one transaction at most."""
+
 FINISHED_WELL = (JobState.SUCCEEDED, JobState.PARTIAL)
 
 
@@ -40,11 +43,20 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Child:
+    """One item of a batch: what is to be a job of its own, of the household of the batch."""
+
+    kind: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What a turn came to. Nothing of it exists before the transaction that finishes the job.
 
     `writes` run in that transaction, in order; they may be run again if the transaction has to be
-    repeated, and only the last run stays. `follow` are requests accepted in it.
+    repeated, and only the last run stays. `follow` are requests accepted in it. With `children` the job
+    is a batch, which ends when they have ended; equal ones are one.
     """
 
     state: Literal[JobState.SUCCEEDED, JobState.PARTIAL] = JobState.SUCCEEDED
@@ -53,9 +65,11 @@ class Outcome:
     unchanged: bool = False
     errors: tuple[Mapping[str, object], ...] = ()
     follow: tuple[Request, ...] = ()
+    children: tuple[Child, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.state in FINISHED_WELL, self.state
+        assert not (self.children and self.errors), "how a batch ends is for its children to say"
         assert (self.state is JobState.PARTIAL) == bool(self.errors), "partial means that some part failed"
 
 
@@ -76,6 +90,7 @@ class Kind:
     """One sort of job. `title` names it for people; `deadline_seconds` bounds one attempt.
 
     `load` runs in the transaction that starts the turn, so what it reads is one moment's truth.
+    `children` are the kinds of which a turn of it may plan children: then it is a kind of batch.
     `example_arguments` are some that it takes, for tests and simulations.
     """
 
@@ -86,6 +101,7 @@ class Kind:
     check_arguments: Callable[[Mapping[str, object]], Mapping[str, object]] = no_arguments
     merge: MergePolicy = ATTACH
     absorbs: frozenset[str] = frozenset()
+    children: frozenset[str] = frozenset()
     idempotency: Idempotency | None = None
     example_arguments: tuple[Mapping[str, object], ...] = ({},)
     priority: Priority = Priority.INTERACTIVE
@@ -119,9 +135,20 @@ class Kinds:
         for kind in self._by_name.values():
             unknown = kind.absorbs - self._by_name.keys()
             assert not unknown, f"{kind.name} absorbs kinds that do not exist: {unknown}"
+            self._check_children(kind)
+        self.batches = frozenset(kind.name for kind in self if kind.children)
         self._absorbed = {name: self._reach(name) for name in self._by_name}
         for name, absorbed in self._absorbed.items():
             assert name not in absorbed, f"{name} absorbs itself through others"
+
+    def _check_children(self, kind: Kind) -> None:
+        for name in kind.children:
+            child = self._by_name.get(name)
+            assert child is not None, f"{kind.name} has children of a kind that does not exist: {name}"
+            assert not child.children, f"{kind.name} has children that are batches: {name}"
+            # A child belongs to its batch alone: it is not merged with requests, nor answered from memory.
+            alone = isinstance(child.merge, Attach) and child.idempotency is None
+            assert alone, f"{kind.name} has children that are shared with others: {name}"
 
     def _reach(self, name: str) -> frozenset[str]:
         reached: set[str] = set()

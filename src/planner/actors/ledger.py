@@ -8,17 +8,15 @@ import outcome
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from planner.actors.accept import DAY_US, Decided, Rules, Stamp, accept_request
+from planner.actors.accept import Decided, Rules, Stamp, accept_request
+from planner.actors.batch import CANCELLED, child_ended, spread
+from planner.actors.ending import expiry, remember
 from planner.actors.happening import Happening, note
-from planner.actors.idempotency import kept_seconds
-from planner.actors.kind import Kind
+from planner.actors.kind import Kind, Outcome
 from planner.actors.merge import merged
 from planner.actors.turn import Ended, error_text
-from planner.storage import attempts, jobs, queue
-from planner.storage.done_keys import DoneKey, remember_done
+from planner.storage import attempts, batches, jobs, queue
 from planner.storage.job_rows import JobRow, JobState, Priority
-
-UNKNOWN_KIND_RETENTION_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,11 +72,11 @@ def start_next(
         job = queue.left_running(conn, household_id) if leftovers else None
         if job is not None:
             settled = settle_leftover(conn, job, rules, at_us=at_us)
-            if settled is not None:
-                happenings.append(settled)
+            if settled:
+                happenings.extend(settled)
                 continue
         else:
-            job = queue.next_pending(conn, household_id, now_us=at_us)
+            job = _next_pending(conn, household_id, rules, at_us=at_us)
         if job is None:
             due_us, waits = queue.next_due(conn, household_id) or (None, None)
             return Next(started=None, happenings=tuple(happenings), due_us=due_us, waits=waits)
@@ -86,10 +84,18 @@ def start_next(
             return Next(started=None, happenings=tuple(happenings), waits=job.priority)
         kind = rules.kinds.get(job.kind)
         if kind is None:
-            happenings.append(_finish_unknown(conn, job, at_us=at_us))
+            happenings.extend(_finish_unknown(conn, job, rules, at_us=at_us))
             continue
         started, happening = _start(conn, job, kind, epoch=epoch, at_us=at_us)
         return Next(started=started, happenings=(*happenings, happening))
+
+
+def _next_pending(conn: Connection, household_id: str, rules: Rules, *, at_us: int) -> JobRow | None:
+    """Return the job whose turn is next. A batch does not begin while another one waits for its children."""
+    job = queue.next_pending(conn, household_id, now_us=at_us)
+    if job is None or job.kind not in rules.kinds.batches or batches.live_batch(conn, household_id) is None:
+        return job
+    return batches.next_but_batches(conn, household_id, rules.kinds.batches, now_us=at_us)
 
 
 def _start(conn: Connection, job: JobRow, kind: Kind, *, epoch: int, at_us: int) -> tuple[Started, Happening]:
@@ -105,8 +111,8 @@ def _start(conn: Connection, job: JobRow, kind: Kind, *, epoch: int, at_us: int)
     return Started(job=running, kind=kind, snapshot=snapshot), happening
 
 
-def settle_leftover(conn: Connection, job: JobRow, rules: Rules, *, at_us: int) -> Happening | None:
-    """Decide what becomes of a job in a running slot that no turn holds; None: it runs again.
+def settle_leftover(conn: Connection, job: JobRow, rules: Rules, *, at_us: int) -> tuple[Happening, ...]:
+    """Decide what becomes of a job in a running slot that no turn holds; if nothing, it runs again.
 
     A job that waited for its retry just runs again. One that was cut off is decided by its kind, unless
     a pending job will answer for it, or being cut off has happened to it too often.
@@ -114,20 +120,20 @@ def settle_leftover(conn: Connection, job: JobRow, rules: Rules, *, at_us: int) 
     kind = rules.kinds.get(job.kind)
     was_cut_off = attempts.close_open(conn, job, at_us=at_us)
     if kind is None:
-        return _finish_unknown(conn, job, at_us=at_us)
+        return _finish_unknown(conn, job, rules, at_us=at_us)
     successor = _successor(conn, job, rules)
     if successor is not None:
-        return _hand_over(conn, job, successor, kind, at_us=at_us)
+        return (_hand_over(conn, job, successor, kind, at_us=at_us),)
     if was_cut_off and kind.after_crash != "rerun":
         message = "Planner stopped while this ran, and it cannot be told how far it got. "
         message += "Ask for it again if it should run." if kind.after_crash == "ask" else "It was given up."
         error = {"type": "interrupted", "ask": kind.after_crash == "ask", "message": message}
-        return _fail(conn, job, kind, error, at_us=at_us)
+        return _fail(conn, job, error, rules, at_us=at_us)
     interruptions = attempts.count(conn, job.id, outcome="interrupted")
     if interruptions >= kind.attempts_max:
         message = f"It was cut off {interruptions} times in the middle; it is not tried again."
-        return _fail(conn, job, kind, {"type": "poison", "message": message}, at_us=at_us)
-    return None
+        return _fail(conn, job, {"type": "poison", "message": message}, rules, at_us=at_us)
+    return ()
 
 
 def settle(
@@ -181,6 +187,8 @@ def _settle_end(
     if came_to is not None:
         for write in came_to.writes:
             write(conn)
+        if came_to.children:
+            return _spread(conn, job, came_to, kind, rules, stamps=stamps, at_us=at_us)
     done = jobs.finish_job(
         conn,
         job,
@@ -195,34 +203,40 @@ def _settle_end(
         ),
     )
     if done.state is JobState.SUCCEEDED:
-        _remember(conn, done, kind, at_us=at_us)
+        remember(conn, done, kind, at_us=at_us)
     happenings = [
         note(
             conn, done.state.value, done, job.state, at_us=at_us,
             covers_revision=done.covers_revision, unchanged=done.unchanged,
         )
     ]  # fmt: skip
+    happenings += child_ended(conn, done, rules, at_us=at_us)
     if came_to is not None:
-        for request, stamp in zip(came_to.follow, stamps, strict=True):
-            decided: Decided = accept_request(conn, request, stamp, rules, bounded=False)
-            happenings.extend(decided.happenings)
+        happenings += _follow(conn, came_to, rules, stamps)
     return done, happenings
 
 
-def _remember(conn: Connection, job: JobRow, kind: Kind, *, at_us: int) -> None:
-    """Remember a whole success; what failed, or failed in part, must be free to be asked for again."""
-    if kind.idempotency is not None and job.idempotency_key is not None:
-        remember_done(
-            conn,
-            DoneKey(
-                household_id=job.household_id,
-                key=job.idempotency_key,
-                kind=job.kind,
-                job_id=job.id,
-                at_us=at_us,
-                expires_at_us=at_us + round(kept_seconds(kind.idempotency) * 1e6),
-            ),
-        )
+def _spread(
+    conn: Connection,
+    job: JobRow,
+    came_to: Outcome,
+    kind: Kind,
+    rules: Rules,
+    *,
+    stamps: Sequence[Stamp],
+    at_us: int,
+) -> tuple[JobRow, list[Happening]]:
+    of_follow, of_children = stamps[: len(came_to.follow)], stamps[len(came_to.follow) :]
+    batch, happenings = spread(conn, job, came_to, kind, rules, stamps=of_children, at_us=at_us)
+    return batch, [*happenings, *_follow(conn, came_to, rules, of_follow)]
+
+
+def _follow(conn: Connection, came_to: Outcome, rules: Rules, stamps: Sequence[Stamp]) -> list[Happening]:
+    happenings: list[Happening] = []
+    for request, stamp in zip(came_to.follow, stamps, strict=True):
+        decided: Decided = accept_request(conn, request, stamp, rules, bounded=False)
+        happenings.extend(decided.happenings)
+    return happenings
 
 
 def _settle_failure(
@@ -242,8 +256,8 @@ def _settle_failure(
             attempt=job.attempts, error=ended.error["message"],
         )  # fmt: skip
         return job, True, [retrying]
-    failed = _fail(conn, job, kind, ended.error, at_us=at_us)
-    return failed.job, False, [failed]
+    failed, *more = _fail(conn, job, ended.error, rules, at_us=at_us)
+    return failed.job, False, [failed, *more]
 
 
 def cancel_unheld(
@@ -259,20 +273,20 @@ def cancel_unheld(
         state=JobState.CANCELLED,
         at_us=at_us,
         expires_at_us=expiry(rules.kinds.get(job.kind), at_us),
-        error={"type": "cancelled", "message": "It was cancelled."},
+        error=CANCELLED,
     )
     done = jobs.finish_job(conn, job, ending)
-    return done, (note(conn, "cancelled", done, job.state, at_us=at_us),)
-
-
-def expiry(kind: Kind | None, at_us: int) -> int:
-    """Return when a result that is there now has been kept long enough."""
-    days = UNKNOWN_KIND_RETENTION_DAYS if kind is None else kind.retention_days
-    return at_us + round(days * DAY_US)
+    cancelled = note(conn, "cancelled", done, job.state, at_us=at_us)
+    return done, (cancelled, *child_ended(conn, done, rules, at_us=at_us))
 
 
 def _successor(conn: Connection, job: JobRow, rules: Rules) -> JobRow | None:
-    """Return the pending job that will answer for `job`: of its key, or of a kind that absorbs it."""
+    """Return the pending job that will answer for `job`: of its key, or of a kind that absorbs it.
+
+    Nobody answers for a batch's child.
+    """
+    if job.parent_id is not None:
+        return None
     pending, _ = jobs.slots(conn, job.household_id, job.merge_key)
     if pending is not None:
         return pending
@@ -280,7 +294,8 @@ def _successor(conn: Connection, job: JobRow, rules: Rules) -> JobRow | None:
     if not absorbers:
         return None
     live = jobs.live_of_kinds(conn, job.household_id, absorbers)
-    return next((each for each in live if each.state is JobState.PENDING), None)
+    own = (each for each in live if each.parent_id is None)
+    return next((each for each in own if each.state is JobState.PENDING), None)
 
 
 def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, at_us: int) -> Happening:
@@ -311,13 +326,15 @@ def _hand_over(conn: Connection, job: JobRow, successor: JobRow, kind: Kind, *, 
 
 
 def _fail(
-    conn: Connection, job: JobRow, kind: Kind | None, error: Mapping[str, object], *, at_us: int
-) -> Happening:
-    ending = jobs.Ending(state=JobState.FAILED, at_us=at_us, expires_at_us=expiry(kind, at_us), error=error)
+    conn: Connection, job: JobRow, error: Mapping[str, object], rules: Rules, *, at_us: int
+) -> tuple[Happening, ...]:
+    expires_at_us = expiry(rules.kinds.get(job.kind), at_us)
+    ending = jobs.Ending(state=JobState.FAILED, at_us=at_us, expires_at_us=expires_at_us, error=error)
     done = jobs.finish_job(conn, job, ending)
-    return note(conn, "failed", done, job.state, at_us=at_us, error=error)
+    failed = note(conn, "failed", done, job.state, at_us=at_us, error=error)
+    return (failed, *child_ended(conn, done, rules, at_us=at_us))
 
 
-def _finish_unknown(conn: Connection, job: JobRow, *, at_us: int) -> Happening:
+def _finish_unknown(conn: Connection, job: JobRow, rules: Rules, *, at_us: int) -> tuple[Happening, ...]:
     message = f"This planner knows no kind of job called {job.kind!r}; a newer one accepted it."
-    return _fail(conn, job, None, {"type": "unknown_kind", "message": message}, at_us=at_us)
+    return _fail(conn, job, {"type": "unknown_kind", "message": message}, rules, at_us=at_us)

@@ -28,10 +28,10 @@ async def recover(supervisor: Supervisor) -> None:
     desk = supervisor.desk
     decided = rerun = 0
     while True:
-        count, happenings = await _decide_in_time(desk)
+        count, again, happenings = await _decide_in_time(desk)
         supervisor.publish(happenings)
         decided += count
-        rerun += count - len(happenings)
+        rerun += again
         if count < DECIDED_AT_ONCE:
             break
     if decided:
@@ -42,8 +42,11 @@ async def recover(supervisor: Supervisor) -> None:
         supervisor.wake(backlog.household_id, backlog.priority, leftovers=backlog.left_running)
 
 
-async def _decide_in_time(desk: Desk) -> tuple[int, tuple[Happening, ...]]:
-    """Decide some; as long as the disk is full or locked nothing can be decided, and nothing begins."""
+async def _decide_in_time(desk: Desk) -> tuple[int, int, tuple[Happening, ...]]:
+    """Decide some, and return how many, and how many of them run again.
+
+    As long as the disk is full or locked nothing can be decided, and nothing begins.
+    """
     while True:
         try:
             return await desk.store.write(
@@ -56,13 +59,14 @@ async def _decide_in_time(desk: Desk) -> tuple[int, tuple[Happening, ...]]:
 
 def _decide_some(
     conn: Connection, rules: Rules, *, epoch: int, at_us: int
-) -> tuple[int, tuple[Happening, ...]]:
+) -> tuple[int, int, tuple[Happening, ...]]:
     happenings: list[Happening] = []
+    again = 0
     left = recovery.left_by_older_epochs(conn, epoch, limit=DECIDED_AT_ONCE)
     for job in left:
-        happening = settle_leftover(conn, job, rules, at_us=at_us)
-        if happening is None:
+        settled = settle_leftover(conn, job, rules, at_us=at_us)
+        happenings.extend(settled)
+        if not settled:
             recovery.take_into_epoch(conn, job, epoch)
-        else:
-            happenings.append(happening)
-    return len(left), tuple(happenings)
+            again += 1
+    return len(left), again, tuple(happenings)

@@ -109,6 +109,8 @@ class Supervisor:
                 self.waiters.tell(job)
             elif happening.before is None:
                 self.waiters.accepted(job)
+            if happening.type == "spread":
+                self.waiters.release(job.id)  # who cancels it must know
             if happening.before is JobState.RUNNING and happening.type not in ("joined", "started"):
                 self.waiters.turn_ended(job.household_id)
             if job.state is JobState.PENDING:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 import outcome
 import trio
 
-from planner.actors.kind import RESULT_BYTES_MAX, Kind, Outcome
+from planner.actors.kind import CHILDREN_MAX, RESULT_BYTES_MAX, Kind, Outcome
 from planner.actors.threads import Claim
 from planner.domain.errors import Busy, Crashed, Refused
 from planner.storage.job_rows import JobRow, JobState, canonical_json
@@ -179,7 +179,11 @@ class Turn:
 
 
 def _checked(came_to: Outcome) -> Ended:
-    """Return the outcome as it will be written; a result over its limit is a failure, never cut."""
+    """Return the outcome as it will be written; over its limits it is a failure, never cut."""
+    if len(came_to.children) > CHILDREN_MAX:
+        message = f"A batch may have {CHILDREN_MAX} parts; this one would have {len(came_to.children):,}. "
+        message += "Ask for fewer of them at a time."
+        return Ended(state=JobState.FAILED, error=_error("too_many_children", message))
     size = len(canonical_json(came_to.result).encode())
     if size <= RESULT_BYTES_MAX:
         return Ended(state=came_to.state, outcome=came_to, error=_errors_of_parts(came_to))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from planner.actors.batch import is_spread, progress
 from planner.actors.ids import instant, written
 from planner.actors.kind import Kinds
 from planner.actors.turn import Turn
@@ -48,7 +49,10 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobView:
-    """One job as people and programs see it."""
+    """One job as people and programs see it.
+
+    A batch has `children`, of which `children_left` have not ended; a child has the batch as `parent_id`.
+    """
 
     id: str
     seq: int
@@ -77,6 +81,9 @@ class JobView:
     not_before: datetime | None
     idempotency_key: str | None
     forced: bool
+    parent_id: str | None
+    children: int | None
+    children_left: int | None
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -93,11 +100,15 @@ class JobsPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HouseholdStatus:
-    """A household's mailbox at one look. `waiting` shows the first; `waiting_count` counts all."""
+    """A household's mailbox at one look. `waiting` shows the first; `waiting_count` counts all.
+
+    `batch` is the one that waits for its children; one of them may be what is `running`.
+    """
 
     household_id: str
     revision: int
     running: JobView | None
+    batch: JobView | None
     waiting: tuple[JobView, ...]
     waiting_count: int
     last_error: JobView | None
@@ -127,9 +138,10 @@ class Explanation:
         return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
 
-def view_of(job: JobRow, kinds: Kinds, turn: Turn | None) -> JobView:
+def view_of(job: JobRow, kinds: Kinds, turn: Turn | None, *, now_us: int) -> JobView:
     """Show `job`; `turn` is the turn it is in, if it is in one."""
     kind = kinds.get(job.kind)
+    said = None if turn is None else turn.progress()
     return JobView(
         id=job.id,
         seq=job.seq,
@@ -148,7 +160,7 @@ def view_of(job: JobRow, kinds: Kinds, turn: Turn | None) -> JobView:
         expires_at=None if job.expires_at_us is None else instant(job.expires_at_us),
         least_revision=job.least_revision,
         covers_revision=job.covers_revision,
-        progress=None if turn is None else turn.progress(),
+        progress=progress(job, now_us) if is_spread(job) else said,
         stuck=turn is not None and turn.is_stuck,
         result=job.result,
         error=job.error,
@@ -158,4 +170,7 @@ def view_of(job: JobRow, kinds: Kinds, turn: Turn | None) -> JobView:
         not_before=None if job.not_before_us is None else instant(job.not_before_us),
         idempotency_key=job.idempotency_key,
         forced=job.forced,
+        parent_id=job.parent_id,
+        children=job.children,
+        children_left=job.children_left,
     )

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import trio
 from sqlalchemy import Connection
 
+from planner.actors.batch import is_spread
 from planner.actors.ids import instant, written
 from planner.actors.kind import Kinds
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.turn import Turn
 from planner.actors.views import Explanation, JobView, view_of
-from planner.storage import events, history
+from planner.storage import batches, events, history
 from planner.storage.database import Store
 from planner.storage.job_rows import JobRow, JobState
 
@@ -20,6 +21,7 @@ from planner.storage.job_rows import JobRow, JobState
 class _Found:
     job: JobRow
     live: list[JobRow]
+    batch: JobRow | None
     ahead: int
     requests: list[Mapping[str, object]]
     superseded: list[str]
@@ -32,6 +34,7 @@ def _look(conn: Connection, job: JobRow) -> _Found:
     return _Found(
         job=job,
         live=history.live_jobs(conn, job.household_id, limit=LOOKED_AT_MAX),
+        batch=batches.live_batch(conn, job.household_id),
         ahead=history.jobs_ahead(conn, job) if job.state is JobState.PENDING else 0,
         requests=[
             {
@@ -59,20 +62,23 @@ async def explain(
     """Explain `job`; `turn` is what its household runs now."""
     found = await store.read(_look, job)
     running = next((each for each in found.live if each.state is JobState.RUNNING), None)
-    shown = None if running is None else view_of(running, kinds, turn)
+    shown = None if running is None else view_of(running, kinds, turn, now_us=now_us)
     ran = None if turn is None else trio.current_time() - turn.began
     put_off = max(0.0, ((job.not_before_us or 0) - now_us) / 1e6)
-    start = None if set_aside_reason or draining else _until_start(found, turn, statistics, put_off)
+    held = _behind_another_batch(found, kinds)
+    start = None if set_aside_reason or draining or held else _until_start(found, turn, statistics, put_off)
     mine = turn if turn is not None and turn.job.id == job.id else None
-    view = view_of(job, kinds, mine)
+    view = view_of(job, kinds, mine, now_us=now_us)
     return Explanation(
         job=view,
-        sentence=_sentence(view, found, shown, ran, set_aside_reason, draining=draining, put_off=put_off),
+        sentence=_sentence(
+            view, found, shown, ran, set_aside_reason, draining=draining, put_off=put_off, held=held
+        ),
         ahead=found.ahead,
         running=shown,
         running_for_seconds=None if ran is None else round(ran, 3),
         likely_start_seconds=None if start is None else round(start, 1),
-        likely_end_seconds=_until_end(job, mine, start, statistics),
+        likely_end_seconds=_until_end(view, start, statistics),
         asked_by=({"requested_by": job.requested_by, "at": view.accepted_at}, *found.requests),
         answers_for=tuple(found.superseded),
     )
@@ -100,14 +106,19 @@ def _until_start(
     return max(total, put_off)
 
 
-def _until_end(
-    job: JobRow, turn: Turn | None, start: float | None, statistics: SchedulerStatistics
-) -> float | None:
-    if turn is not None and turn.seconds_left is not None:
-        return round(turn.seconds_left, 1)
+def _until_end(view: JobView, start: float | None, statistics: SchedulerStatistics) -> float | None:
+    left = None if view.progress is None else view.progress["seconds_left"]
+    if isinstance(left, int | float):
+        return round(left, 1)
     if start is None:
         return None
-    return round(start + _usual_seconds(job.kind, statistics), 1)
+    return round(start + _usual_seconds(view.kind, statistics), 1)
+
+
+def _behind_another_batch(found: _Found, kinds: Kinds) -> bool:
+    """Whether it is a batch that may not begin yet."""
+    waits = found.job.state is JobState.PENDING and found.job.kind in kinds.batches
+    return waits and found.batch is not None
 
 
 def _sentence(
@@ -119,6 +130,7 @@ def _sentence(
     *,
     draining: bool,
     put_off: float,
+    held: bool,
 ) -> str:
     if view.state is JobState.SUPERSEDED:
         return f"Another job, {view.successor_id}, answers for it."
@@ -128,10 +140,15 @@ def _sentence(
         return f"Its household is set aside until it is resumed. {set_aside_reason}"
     if draining:
         return "Planner is stopping; it goes on after the next start."
+    if is_spread(found.job):
+        return _sentence_of_batch(found, running, ran)
     if view.state is JobState.RUNNING:
         return _sentence_of_running(view, ran)
     if put_off:
         return f"It waits {put_off:.1f} more seconds, so that requests like it become one run."
+    if held and found.batch is not None:
+        left = f"{found.batch.children_left} of {found.batch.children}"
+        return f"It waits for another batch of this household, which has {left} parts left."
     return _sentence_of_waiting(found, running, ran)
 
 
@@ -140,6 +157,16 @@ def _sentence_of_running(view: JobView, ran: float | None) -> str:
         return f"It waits to be tried again, after attempt {view.attempts}."
     stuck = " It has given no sign of life for long; it ends at its deadline." if view.stuck else ""
     return f"It has been running for {ran or 0.0:.1f} seconds: {view.progress['doing']}.{stuck}"
+
+
+def _sentence_of_batch(found: _Found, running: JobView | None, ran: float | None) -> str:
+    left = f"{found.job.children_left} of its {found.job.children} parts are left"
+    if running is None:
+        return f"{left}; none of them runs now."
+    since = "" if ran is None else f", for {ran:.1f} seconds"
+    if running.parent_id == found.job.id:
+        return f"{left}; one of them runs{since}: {running.id}."
+    return f"{left}; another job of this household goes first ({running.title}{since})."
 
 
 def _sentence_of_waiting(found: _Found, running: JobView | None, ran: float | None) -> str:

@@ -49,6 +49,10 @@ class Door(Protocol):
         """Return one job."""
         ...
 
+    async def children(self, job_id: str) -> list[Plain]:
+        """Return the items of a batch, in their order."""
+        ...
+
     async def cancel(self, job_id: str) -> Plain:
         """Cancel a job; return it as it is then."""
         ...

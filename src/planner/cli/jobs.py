@@ -13,6 +13,7 @@ from planner.cli.output import say, say_json, say_table, when
 
 STATES: Final = ("pending", "running", *sorted(FINAL))
 HEADINGS: Final = ("Id", "State", "What", "Household", "Accepted", "Took", "Progress")
+CHILD_HEADINGS: Final = ("Id", "State", "Item", "Took", "Progress")
 KEY_HEADINGS: Final = ("Key", "What", "Job", "Until")
 LOOK_AGAIN_SECONDS: Final = 0.5
 HIDDEN: Final = frozenset({"links", "seq"})
@@ -118,7 +119,7 @@ def _seconds(job: Plain) -> str:
 
 
 def _progress(job: Plain) -> str:
-    if job["state"] == "failed":
+    if job["state"] in ("failed", "partial"):
         return str((job["error"] or {}).get("message", ""))
     progress = job["progress"] or {}
     fraction, doing, left = (progress.get(name) for name in ("fraction", "doing", "seconds_left"))
@@ -143,8 +144,29 @@ def show(job_id: str, data: Path | None, *, as_json: bool) -> None:
 @click.argument("job_id", metavar="ID")
 @data_option
 @json_option
+def children(job_id: str, data: Path | None, *, as_json: bool) -> None:
+    """List the items of a batch, each with what it came to so far."""
+    found = through_door(chosen_database(data), lambda door: door.children(job_id))
+    if as_json:
+        say_json([{name: value for name, value in each.items() if name not in HIDDEN} for each in found])
+        return
+    rows = [[each["id"], each["state"], _item(each), _seconds(each), _progress(each)] for each in found]
+    say_table(CHILD_HEADINGS, rows, right=["Took"], empty="It is no batch, or planned nothing.")
+
+
+def _item(job: Plain) -> str:
+    return ", ".join(f"{name} {value}" for name, value in job["arguments"].items())
+
+
+@jobs.command()
+@click.argument("job_id", metavar="ID")
+@data_option
+@json_option
 def cancel(job_id: str, data: Path | None, *, as_json: bool) -> None:
-    """Cancel a job that waits or runs; one that has ended stays as it is."""
+    """Cancel a job that waits or runs; one that has ended stays as it is.
+
+    Of a batch, every item is cancelled that has not ended; the others keep what they came to.
+    """
     _about_one(data, lambda door: door.cancel(job_id), as_json=as_json)
 
 

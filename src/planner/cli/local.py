@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
+from planner.actors.kind import CHILDREN_MAX
 from planner.cli.door import Door, Plain
 from planner.cli.options import surroundings_of_environment
 from planner.domain.files import FileFormat, read_household, write_household
@@ -82,6 +83,11 @@ class Local:
     async def job(self, job_id: str) -> Plain:
         """Return one job."""
         return (await self._world.households.job(job_id)).to_plain()
+
+    async def children(self, job_id: str) -> list[Plain]:
+        """Return the items of a batch."""
+        found = await self._world.households.children(job_id, limit=CHILDREN_MAX)
+        return [job.to_plain() for job in found]
 
     async def cancel(self, job_id: str) -> Plain:
         """Cancel a job."""

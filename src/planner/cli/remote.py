@@ -66,6 +66,10 @@ class Remote:
         """Return one job."""
         return await self._json("GET", f"jobs/{_part(job_id)}")
 
+    async def children(self, job_id: str) -> list[Plain]:
+        """Return the items of a batch."""
+        return await self._pages(f"jobs/{_part(job_id)}/children")
+
     async def cancel(self, job_id: str) -> Plain:
         """Cancel a job."""
         return await self._json("POST", f"jobs/{_part(job_id)}/cancel")

@@ -38,7 +38,8 @@ END;
 """What the database writes down about itself, in the same transactions, for the model to judge."""
 
 TWO_TURNS: Final = (
-    "SELECT household_id FROM jobs WHERE state = 'running' GROUP BY household_id HAVING count(*) > 1"
+    "SELECT household_id FROM jobs WHERE state = 'running' "
+    "GROUP BY household_id, children IS NULL HAVING count(*) > 1"
 )
 
 

@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, func, literal_column, select
 
+from planner.storage.batches import live_batch
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, job_of
 from planner.storage.queue import waiting_count
 from planner.storage.tables import households, jobs
 
 _PENDING = jobs.c.state == literal_column("'pending'")
 _RUNNING = jobs.c.state == literal_column("'running'")
+_OF_NO_BATCH = jobs.c.parent_id.is_(None)
+_IN_ITS_TURN = jobs.c.children.is_(None)  # a batch that is spread is running, and in no turn
 _INDEXED = frozenset({JobState.PENDING, JobState.RUNNING, JobState.FAILED})
 
 LOOKED_AT_MAX: Final = 100_000
@@ -43,6 +46,7 @@ class Look:
 
     door: AtTheDoor
     live: list[JobRow]
+    batch: JobRow | None
     waiting_count: int
     last_failure: JobRow | None
 
@@ -71,8 +75,11 @@ class PageOfJobs:
 
 
 def page_of_jobs(conn: Connection, wanted: Wanted, *, before_seq: int | None, limit: int) -> PageOfJobs:
-    """Return a page of jobs. Looks at LOOKED_AT_MAX jobs at most, so a page may be short and have a next."""
-    query = select(*JOB_COLUMNS).order_by(jobs.c.seq.desc()).limit(limit + 1)
+    """Return a page of jobs; a batch stands for its children.
+
+    Looks at LOOKED_AT_MAX jobs at most, so a page may be short and have a next.
+    """
+    query = select(*JOB_COLUMNS).where(_OF_NO_BATCH).order_by(jobs.c.seq.desc()).limit(limit + 1)
     if before_seq is not None:
         query = query.where(jobs.c.seq < before_seq)
     looked_from = 0
@@ -112,8 +119,11 @@ def list_jobs(
     before_seq: int | None = None,
     limit: int = 50,
 ) -> list[JobRow]:
-    """Return jobs, the last accepted first; `before_seq` goes on where an earlier answer ended."""
-    query = select(*JOB_COLUMNS).order_by(jobs.c.seq.desc()).limit(limit)
+    """Return jobs, the last accepted first; `before_seq` goes on where an earlier answer ended.
+
+    The children of a batch are not among them: see `batches.children_after`.
+    """
+    query = select(*JOB_COLUMNS).where(_OF_NO_BATCH).order_by(jobs.c.seq.desc()).limit(limit)
     if household_id is not None:
         query = query.where(jobs.c.household_id == household_id)
     if before_seq is not None:
@@ -122,9 +132,9 @@ def list_jobs(
 
 
 def live_jobs(conn: Connection, household_id: str, *, limit: int) -> list[JobRow]:
-    """Return the household's running and then its waiting jobs, in the order of their turns."""
+    """Return the household's job in its turn and then its waiting jobs, in the order of their turns."""
     of_household = select(*JOB_COLUMNS).where(jobs.c.household_id == household_id)
-    running = conn.execute(of_household.where(_RUNNING).limit(limit))
+    running = conn.execute(of_household.where(_RUNNING, _IN_ITS_TURN).limit(limit))
     waiting = conn.execute(of_household.where(_PENDING).order_by(jobs.c.priority, jobs.c.seq).limit(limit))
     return [job_of(row) for row in (*running, *waiting)]
 
@@ -137,6 +147,7 @@ def look(conn: Connection, household_id: str, *, shown: int, counted: int) -> Lo
     return Look(
         door=door,
         live=live_jobs(conn, household_id, limit=shown),
+        batch=live_batch(conn, household_id),
         waiting_count=waiting_count(conn, household_id, limit=counted),
         last_failure=last_failure(conn, household_id),
     )
@@ -197,7 +208,8 @@ def backlogs(conn: Connection) -> list[Backlog]:
         .order_by(func.min(jobs.c.seq))
     )
     # Not by age: that would make SQLite read every job there is rather than the few that run.
-    running = select(jobs.c.household_id, jobs.c.priority).where(_RUNNING).order_by(jobs.c.household_id)
+    running = select(jobs.c.household_id, jobs.c.priority).where(_RUNNING, _IN_ITS_TURN)
+    running = running.order_by(jobs.c.household_id)
     found: dict[str, Backlog] = {}
     for household_id, priority in conn.execute(running):
         found[household_id] = Backlog(

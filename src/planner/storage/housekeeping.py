@@ -39,7 +39,13 @@ class Batch:
 
 def past_retention(conn: Connection, now_us: int, limit: int) -> Batch:
     """Return up to `limit` of each sort that are past their retention, the oldest first."""
-    expired = select(jobs.c.id).where(jobs.c.expires_at_us.is_not(None), jobs.c.expires_at_us <= now_us)
+    batch = jobs.alias("batch")
+    live_batch = select(batch.c.seq).where(batch.c.id == jobs.c.parent_id, batch.c.finished_at_us.is_(None))
+    expired = (
+        select(jobs.c.id)
+        .where(jobs.c.expires_at_us.is_not(None), jobs.c.expires_at_us <= now_us)
+        .where(jobs.c.parent_id.is_(None) | ~live_batch.exists())
+    )
     loose = select(events.c.id).where(events.c.job_id.is_(None), events.c.at_us <= now_us - EVENTS_KEPT_US)
     done = outbox.c.state.in_(("sent", "failed"))
     old = select(outbox.c.id).where(outbox.c.created_at_us <= now_us - MESSAGES_KEPT_US, done)

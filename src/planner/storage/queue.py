@@ -39,7 +39,10 @@ _NEXT_DUE = Ready(
     .limit(1)
 )
 _LEFT_RUNNING = Ready(
-    select(*JOB_COLUMNS).where(_OF_HOUSEHOLD, _RUNNING).order_by(jobs.c.priority, jobs.c.seq).limit(1)
+    select(*JOB_COLUMNS)
+    .where(_OF_HOUSEHOLD, _RUNNING, jobs.c.children.is_(None))
+    .order_by(jobs.c.priority, jobs.c.seq)
+    .limit(1)
 )
 
 
@@ -63,6 +66,9 @@ def next_due(conn: Connection, household_id: str) -> tuple[int, Priority] | None
 
 
 def left_running(conn: Connection, household_id: str) -> JobRow | None:
-    """Return a job in a running slot that no turn holds; only the household's actor may ask."""
+    """Return a job in a running slot that a turn held or will hold; only the household's actor may ask.
+
+    Not a batch that waits for its children: no turn will hold it again.
+    """
     row = _LEFT_RUNNING.row(conn, {"household_id": household_id})
     return None if row is None else job_of(row)

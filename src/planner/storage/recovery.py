@@ -11,10 +11,10 @@ from planner.storage.tables import households, jobs
 
 
 def left_by_older_epochs(conn: Connection, epoch: int, *, limit: int) -> Sequence[JobRow]:
-    """Return jobs in running slots that no turn of this epoch can hold."""
+    """Return jobs in running slots that no turn of this epoch can hold; batches that are spread need none."""
     query = (
         select(*JOB_COLUMNS)
-        .where(jobs.c.state == literal_column("'running'"), jobs.c.epoch != epoch)
+        .where(jobs.c.state == literal_column("'running'"), jobs.c.epoch != epoch, jobs.c.children.is_(None))
         .order_by(jobs.c.household_id, jobs.c.merge_key)  # as the index of the running slots has them
         .limit(limit)
     )

@@ -48,7 +48,7 @@ def leftovers(conn: Connection, *, alive_at: datetime | None) -> Findings:
     if not lasted and worked is None:
         return
     left = select(jobs.c.id, jobs.c.kind, jobs.c.epoch).where(
-        jobs.c.state == literal_column("'running'"), jobs.c.epoch != newest.epoch
+        jobs.c.state == literal_column("'running'"), jobs.c.epoch != newest.epoch, jobs.c.children.is_(None)
     )
     for row in conn.execute(left):
         yield Finding(

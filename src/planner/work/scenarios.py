@@ -1,4 +1,4 @@
-"""Projecting a what-if: the baseline's facts under the scenario's assumptions."""
+"""Projecting what-ifs, one or many: the baseline's facts under a scenario's assumptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import cast
 
 from sqlalchemy import Connection
 
-from planner.actors.kind import Kind, Outcome
+from planner.actors.kind import CHILDREN_MAX, Child, Kind, Outcome
 from planner.actors.turn import Turn
 from planner.domain.errors import Refused
 from planner.domain.household import Facts
 from planner.domain.scenarios import Scenario, assumed
 from planner.storage.derived import DerivedRecord, derived_head
-from planner.storage.facts import facts_of
+from planner.storage.facts import facts_of, known_scenario
 from planner.storage.job_rows import JobRow
 from planner.work.baseline import make_projection, scenario_projection
 from planner.work.derive import confirm, put
-from planner.work.names import PROJECT_SCENARIO
+from planner.work.names import PROJECT_SCENARIO, PROJECT_SCENARIOS
 from planner.work.subjects import scenario_subject
 from planner.work.world import Clock
 
@@ -68,6 +68,38 @@ async def _project_scenario(turn: Turn, clock: Clock) -> Outcome:
     )
 
 
+def _load_facts(conn: Connection, job: JobRow) -> Facts:
+    return facts_of(conn, job.household_id)
+
+
+def _check_list(arguments: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the ids in order, each once; without them it is every scenario there is when its turn comes."""
+    for name in arguments:
+        if name != "scenarios":
+            raise Refused.one(f"arguments.{name}", "is not an argument here; give `scenarios`, or nothing.")
+    scenarios = arguments.get("scenarios")
+    if scenarios is None:
+        return {}
+    if not isinstance(scenarios, list) or not all(isinstance(each, str) and each for each in scenarios):
+        raise Refused.one("arguments.scenarios", "is a list of ids of scenarios, or left out for all.")
+    if not 0 < len(set(scenarios)) <= CHILDREN_MAX:
+        raise Refused.one("arguments.scenarios", f"has 1 to {CHILDREN_MAX} ids.")
+    return {"scenarios": sorted(set(scenarios))}
+
+
+async def _project_scenarios(turn: Turn) -> Outcome:
+    """Plan a projection for each scenario; one whose inputs are those of its last one is not worked out."""
+    facts = cast("Facts", turn.snapshot)
+    chosen = cast("list[str] | None", turn.arguments.get("scenarios"))
+    ids = [each.id for each in facts.scenarios] if chosen is None else chosen
+    for scenario_id in ids:
+        known_scenario(facts, scenario_id)
+    return Outcome(
+        children=tuple(Child(kind=PROJECT_SCENARIO, arguments={"scenario": each}) for each in ids),
+        unchanged=not ids,
+    )
+
+
 def scenario_kinds(clock: Clock) -> tuple[Kind, ...]:
     """Return the kinds of this family."""
     return (
@@ -78,5 +110,14 @@ def scenario_kinds(clock: Clock) -> tuple[Kind, ...]:
             handle=partial(_project_scenario, clock=clock),
             check_arguments=_check_arguments,
             example_arguments=({"scenario": "lean-markets"}, {"scenario": "early-retirement"}),
+        ),
+        Kind(
+            name=PROJECT_SCENARIOS,
+            title="Project scenarios",
+            load=_load_facts,
+            handle=_project_scenarios,
+            check_arguments=_check_list,
+            children=frozenset({PROJECT_SCENARIO}),
+            example_arguments=({}, {"scenarios": ["lean-markets"]}),
         ),
     )

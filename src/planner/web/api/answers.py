@@ -82,6 +82,10 @@ def job_plain(job: JobView) -> dict[str, Any]:
     }
     if job.household_id != SYSTEM:
         links["household"] = f"{API}/households/{job.household_id}"
+    if job.children is not None:
+        links["children"] = f"{at}/children"
+    if job.parent_id is not None:
+        links["parent"] = job_path(job.parent_id)
     if job.successor_id is not None:
         links["successor"] = job_path(job.successor_id)
     return {**job.to_plain(), "links": links}

@@ -180,6 +180,7 @@ async def show_status(world: World, household_id: str) -> Response:
     plain = {
         **status.to_plain(),
         "running": None if status.running is None else job_plain(status.running),
+        "batch": None if status.batch is None else job_plain(status.batch),
         "waiting": [job_plain(job) for job in status.waiting],
         "last_error": None if status.last_error is None else job_plain(status.last_error),
         "freshness": freshness,

@@ -10,7 +10,7 @@ from planner.domain.record import record
 from planner.storage.history import Wanted
 from planner.storage.job_rows import JobState, Priority
 from planner.web.api import asked
-from planner.web.api.answers import answer, job_plain
+from planner.web.api.answers import answer, job_path, job_plain
 from planner.web.api.routes import (
     API,
     COUNT,
@@ -42,6 +42,7 @@ KIND: Final = shape(
     title=TEXT,
     priority=TEXT,
     absorbs=many(TEXT),
+    children=many(TEXT),
     deadline_seconds={"type": "number"},
     attempts_max=COUNT,
     retention_days={"type": "number"},
@@ -128,6 +129,17 @@ async def explain_job(world: World, job_id: str) -> Response:
     return answer(explanation.to_plain())
 
 
+async def list_children(world: World, job_id: str) -> Response:
+    """Answer with the items of a batch in their order, each with what it came to so far."""
+    _, job = await resolve_job(world, request, job_id, needs=Role.VIEWER)
+    limit = asked.page_length(request)
+    after = asked.cursor(request) or 0
+    found = await world.households.children(job.id, after, limit + 1)
+    items, more = found[:limit], found[limit:]
+    following = f"{job_path(job.id)}/children?cursor={items[-1].seq}&limit={limit}" if more else None
+    return answer({"items": [job_plain(each) for each in items], "next": following})
+
+
 async def cancel_job(world: World, job_id: str) -> Response:
     """Cancel the job; one that has ended stays as it is. Doing it twice is doing it once."""
     here, job = await resolve_job(world, request, job_id, needs=Role.EDITOR)
@@ -144,6 +156,7 @@ async def list_kinds(_world: World) -> Response:
             "title": kind.title,
             "priority": Priority(kind.priority).name.lower(),
             "absorbs": sorted(kind.absorbs),
+            "children": sorted(kind.children),
             "deadline_seconds": kind.deadline_seconds,
             "attempts_max": kind.attempts_max,
             "retention_days": kind.retention_days,
@@ -221,10 +234,20 @@ ROUTES: Final = (
         answers=shown("The explanation, in a sentence and in parts.", FREE),
     ),
     Route(
+        method="GET",
+        path=f"{API}/jobs/{{job_id}}/children",
+        name="list_children",
+        summary="The items of a batch in their order, each with its state, result or error",
+        tag="jobs",
+        handler=list_children,
+        parameters=(CURSOR, LIMIT),
+        answers=page("A page of jobs; none for a job that is no batch.", ref("Job")),
+    ),
+    Route(
         method="POST",
         path=f"{API}/jobs/{{job_id}}/cancel",
         name="cancel_job",
-        summary="Cancel a job that waits or runs",
+        summary="Cancel a job that waits or runs; of a batch, all that has not ended",
         tag="jobs",
         handler=cancel_job,
         parameters=(IDEMPOTENCY_KEY,),

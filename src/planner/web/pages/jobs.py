@@ -9,6 +9,7 @@ from planner.web.pages.state import home_of, job_line, page_values, state_of
 from planner.web.pages.words import count
 from planner.web.resolve import Resolved, Role, resolve_job
 from planner.work.accept import request_job
+from planner.work.names import PROJECT_SCENARIOS
 from planner.work.world import World
 
 PAGE = 30
@@ -31,10 +32,11 @@ async def jobs_page(world: World, resolved: Resolved, before: int | None) -> str
 
 
 async def ask_for_job(world: World, resolved: Resolved, kind: str) -> None:
-    """Ask for a job; one that is already there is joined."""
+    """Ask for a job; one that is already there is joined, and also one that runs if it is a batch."""
     if not kind:
         raise Refused.one("kind", "is missing.")
-    await request_job(world, resolved.household_id, kind, {}, author=resolved.caller.name, force=True)
+    again = kind != PROJECT_SCENARIOS
+    await request_job(world, resolved.household_id, kind, {}, author=resolved.caller.name, force=again)
 
 
 async def cancel_job(world: World, request: Request, household_id: str, job_id: str) -> None:

@@ -50,9 +50,12 @@ def generation(freshness: Freshness, status: HouseholdStatus) -> str:
 
 
 def live(state: State) -> Live:
-    """Return the badge and the running job."""
+    """Return the badge and the running job; a batch stands for its items."""
     freshness, status = state.freshness, state.status
-    running = None if status.running is None else job_line(status.running)
+    shown_job, batch = status.running, status.batch
+    if batch is not None and (shown_job is None or shown_job.parent_id == batch.id):
+        shown_job = batch
+    running = None if shown_job is None else job_line(shown_job)
     if status.set_aside_reason:
         return Live(state="failed", words="Set aside", running=running)
     if freshness.fresh:
