@@ -109,6 +109,16 @@ async def test_a_batch_without_items_and_one_without_change(database: Path, cloc
     assert (same.state, same.unchanged) == (JobState.SUCCEEDED, True)
 
 
+async def test_who_insists_on_a_batch_insists_on_its_items(database: Path, clock: MockClock) -> None:
+    """R13: they do their work even where its inputs are those of the last time."""
+    parts = Parts()
+    async with a_stage(database, *parts.kinds()) as stage:
+        for force in (False, True):
+            batch = await many(stage, 1, 2, force=force)
+            await stage.done(batch)
+            assert [item.forced for item in await parts_of(stage, batch)] == [force] * 2
+
+
 async def test_an_equal_request_joins_a_live_batch_and_after_a_change_waits_for_the_next(
     database: Path, clock: MockClock
 ) -> None:

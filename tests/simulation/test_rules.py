@@ -62,6 +62,8 @@ BREACHES = {
     "changes are made exactly once": "UPDATE changes SET author = (SELECT max(author) FROM changes)",
     "what follows is asked for": "UPDATE jobs SET requested_by = 'nobody'",
     "derived data is what": "UPDATE derived SET revision = revision + 1",
+    "batches end as their children did": "UPDATE jobs SET children = children + 1",
+    "follows a batch sees each child end": "DELETE FROM events WHERE type = 'child_ended'",
 }
 
 

@@ -9,11 +9,17 @@ import pytest
 
 from planner.simulation import simulate
 from planner.simulation.__main__ import main
-from planner.simulation.exhaustive import crash_everywhere
+from planner.simulation.exhaustive import BATCHES, crash_everywhere
 from planner.simulation.swarm import Drained, KilledAtAwait, KilledAtCommit, Swarm, draw_swarm
 
 SEEDS = 300
 AT_ONCE = 50
+CANCELLED_IN_PART = 65
+"""A short script in which children of one batch succeed, fail and are cancelled."""
+
+TWO_BATCHES = 15
+"""One in which a batch waits for another, and one of their children fails."""
+
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
@@ -58,6 +64,14 @@ def test_a_crash_at_each_commit_point_of_a_short_script() -> None:
     crashes = list(crash_everywhere(3))
     assert len(crashes) > 30
     assert all(crash.report.lives == 2 for crash in crashes)
+
+
+def test_a_crash_anywhere_in_a_short_script_of_batches() -> None:
+    """R2, R27: only what had not ended runs again, and each batch ends as its children did."""
+    crashes = list(crash_everywhere(CANCELLED_IN_PART, BATCHES, every_await=True))
+    crashes += crash_everywhere(TWO_BATCHES, BATCHES)
+    assert len(crashes) > 250
+    assert {crash.report.lives for crash in crashes} == {2}
 
 
 def test_a_storm_of_equal_requests_is_one_run() -> None:

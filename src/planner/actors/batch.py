@@ -58,6 +58,7 @@ def spread(
                 deadline_seconds=child_kind.deadline_seconds,
                 at_us=at_us,
                 parent_id=batch.id,
+                forced=batch.forced,
             ),
         )
         accepted = note(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from planner.simulation.exhaustive import crash_everywhere
+from planner.simulation.exhaustive import BATCHES, SHORT, crash_everywhere
 from planner.simulation.run import Report, simulate
 
 FIGURES: Final = ("lives", "requests", "jobs", "commits", "steps", "seconds")
@@ -25,9 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--exhaustive", action="store_true", help="a short script, with a crash at each commit point in turn"
     )
     parser.add_argument("--every-await", action="store_true", help="and with a crash at each await in turn")
+    parser.add_argument("--batches", action="store_true", help="of the short scripts, the one with batches")
     options = parser.parse_args(arguments)
     if options.exhaustive or options.every_await:
-        crashes = crash_everywhere(options.seed or 0, every_await=options.every_await)
+        script = BATCHES if options.batches else SHORT
+        crashes = crash_everywhere(options.seed or 0, script, every_await=options.every_await)
         play((crash.report for crash in crashes), "crashes")
     elif options.seed is not None:
         play(map(simulate, [options.seed]), "seed")

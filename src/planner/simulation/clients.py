@@ -125,7 +125,7 @@ class Client:
         return self._chance.choice(self._menu.households)
 
     def _request(self) -> Request:
-        kind = self._chance.choice((*NAMES, *self._menu.planners))
+        kind = self._chance.choice((*(self._swarm.kinds or NAMES), *self._menu.planners))
         number = self._chance.choice([0, 0, 1])
         arguments: Mapping[str, object] = {"n": [number] if kind == "sum" else number}
         household_id = self._household()

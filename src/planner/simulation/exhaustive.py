@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from planner.simulation.kinds import BATCH
 from planner.simulation.run import Report, simulate
 from planner.simulation.swarm import Ending, KilledAtAwait, KilledAtCommit, Swarm, When
 
@@ -18,6 +19,14 @@ SHORT: Final = Swarm(
 )
 """Its clients' program is drawn from the seed, and is the same every time until the crash."""
 
+BATCHES: Final = replace(
+    SHORT,
+    steps=4,
+    kinds=(BATCH, BATCH, "part"),
+    fates={"passing": 0.15, "bug": 0.1, "follow": 0.2},
+)
+"""The same with batches, of which children fail, are tried again, and are cancelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
@@ -27,9 +36,9 @@ class Crashed:
     report: Report
 
 
-def crash_everywhere(seed: int, *, every_await: bool = False) -> Iterator[Crashed]:
+def crash_everywhere(seed: int, script: Swarm = SHORT, *, every_await: bool = False) -> Iterator[Crashed]:
     """Play the seed's short script once for each place at which it can be cut off; raises what broke."""
-    whole = simulate(seed, SHORT)
+    whole = simulate(seed, script)
     endings: list[Ending] = [
         KilledAtCommit(commit, when) for commit in range(1, whole.commits + 1) for when in When
     ]
@@ -37,9 +46,10 @@ def crash_everywhere(seed: int, *, every_await: bool = False) -> Iterator[Crashe
         endings += [KilledAtAwait(step) for step in range(1, whole.steps + 1)]
     for ending in endings:
         try:
-            yield Crashed(ending, simulate(seed, replace(SHORT, endings=[ending])))
+            yield Crashed(ending, simulate(seed, replace(script, endings=[ending])))
         except BaseException as error:
             again = " --every-await" if every_await else ""
+            again += " --batches" if script is BATCHES else ""
             error.add_note(
                 f"{ending}; to repeat: python -m planner.simulation --exhaustive --seed {seed}{again}"
             )

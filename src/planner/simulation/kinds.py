@@ -13,7 +13,7 @@ import trio
 from sqlalchemy import Connection
 
 from planner.actors.idempotency import Once, Strict
-from planner.actors.kind import RESULT_BYTES_MAX, Kind, Outcome, Request
+from planner.actors.kind import RESULT_BYTES_MAX, Child, Kind, Outcome, Request
 from planner.actors.merge import REPLACE, Debounce, Merge
 from planner.actors.turn import Turn
 from planner.domain.errors import Refused
@@ -24,8 +24,12 @@ WELL: Final = "well"
 ENDS_WELL: Final = frozenset({WELL, "partial", "unchanged", "follow"})
 ENDS_BADLY: Final = frozenset({"bug", "refusal", "hang", "too_large", "bad_write"})
 ATTEMPTS_MAX: Final = 3
+BATCH: Final = "many"
+CHILD_KINDS: Final = ("part", "part", "tidy")
+CHILDREN_AT_MOST: Final = 5
 NAMES: Final = (
     "refresh", "refresh", "flows", "baseline", "tidy", "letter", "newest", "sum", "quiet", "once", "strict",
+    BATCH, BATCH, "part",
 )  # fmt: skip
 """What clients ask for, the more common ones twice."""
 
@@ -50,13 +54,15 @@ class Passing(OSError):
 class Script:
     """Draws what each attempt does, and keeps what it did: the model is held against it.
 
-    `fates` are by (job, attempt). `active` are the households in a turn; it is empty between two lives.
+    `fates` are by (job, attempt), and so is how many children were `planned`. `active` are the households
+    in a turn; it is empty between two lives.
     """
 
     chance: random.Random
     rates: Mapping[str, float]
     fates: dict[tuple[str, int], str] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
+    planned: dict[tuple[str, int], int] = field(default_factory=dict)
     followed: int = 0
     calm: bool = False
 
@@ -87,6 +93,23 @@ class Script:
             self.fates[turn.job.id, turn.attempt] = fate
             return await self._come_to(fate, turn)
 
+    async def plan(self, turn: Turn) -> Outcome:
+        """Plan some children, or come to something else that was drawn."""
+        with self._alone(turn):
+            fate = self.draw()
+            await self._take_a_while(turn)
+            self.fates[turn.job.id, turn.attempt] = fate
+            if fate not in (WELL, "follow"):
+                return await self._come_to(fate, turn)
+            numbers = range(self.chance.randint(1, CHILDREN_AT_MOST))
+            self.planned[turn.job.id, turn.attempt] = len(numbers)
+            return Outcome(
+                children=tuple(
+                    Child(kind=self.chance.choice(CHILD_KINDS), arguments={"n": n}) for n in numbers
+                ),
+                follow=(_follower(turn),) if fate == "follow" else (),
+            )
+
     async def around(self, handle: Callable[[Turn], Awaitable[Outcome]], turn: Turn) -> Outcome:
         """Be the only turn of the household, do as a kind of planner's does, and count the effect."""
         with self._alone(turn):
@@ -97,7 +120,8 @@ class Script:
                 raise
         self.fates[turn.job.id, turn.attempt] = "partial" if came_to.errors else WELL
         self.followed += len(came_to.follow)
-        if came_to.unchanged:
+        self.planned[turn.job.id, turn.attempt] = len(came_to.children)
+        if came_to.unchanged or came_to.children:
             return came_to
         return replace(came_to, writes=(*came_to.writes, partial(_count_effect, turn=turn)))
 
@@ -222,6 +246,8 @@ def sample_kinds(script: Script) -> tuple[Kind, ...]:
         kind("strict", idempotency=Strict()),
         kind("flows"),
         kind("baseline", absorbs=frozenset({"flows"})),
+        kind("part"),
+        kind(BATCH, handle=script.plan, children=frozenset(CHILD_KINDS)),
         kind("tidy", priority=Priority.BULK, after_crash="fail"),
         kind(TICK, priority=Priority.SCHEDULED),
         kind("letter", priority=Priority.SCHEDULED, after_crash="ask"),

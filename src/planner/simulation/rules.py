@@ -38,6 +38,14 @@ class Job:
     snapshot_revision: int | None
     covers_revision: int | None
     successor_id: str | None
+    parent_id: str | None
+    children: int | None
+    children_left: int | None
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it was spread over children, which say how it ended."""
+        return self.children is not None
 
 
 Jobs = Mapping[str, Job]
@@ -85,7 +93,9 @@ def nothing_fails_or_is_cancelled_without_a_cause(model: Model, jobs: Jobs) -> I
         fate = model.script.fates.get((job.id, job.attempts))
         if job.state in WELL_STATES and fate not in ENDS_WELL:
             yield job, fate
-        if job.state == "cancelled" and job.id not in model.cancelling:
+        if job.is_batch:
+            continue
+        if job.state == "cancelled" and not {job.id, job.parent_id} & model.cancelling:
             yield job, fate
         if job.state != "failed" or fate in ENDS_BADLY:
             continue
@@ -101,7 +111,7 @@ def effects_are_there_exactly_once(model: Model, jobs: Jobs) -> Iterator[object]
     wanted = Counter(
         (job.id, job.attempts, job.covers_revision)
         for job in jobs.values()
-        if job.state in WELL_STATES and not job.unchanged
+        if job.state in WELL_STATES and not (job.unchanged or job.is_batch)
     )
     there = Counter(tuple(row) for row in rows if row[0] in jobs or not model.removed)
     yield from (("missing", each) for each in wanted - there)
@@ -154,7 +164,7 @@ def every_request_is_counted(model: Model, jobs: Jobs) -> Iterator[object]:
     for job_id, count in answered.items():
         if jobs[job_id].joined + 1 < count:
             yield jobs[job_id], count
-    total = sum(job.joined + 1 for job in jobs.values() if job.state != "superseded")
+    total = sum(job.joined + 1 for job in jobs.values() if job.state != "superseded" and not job.parent_id)
     followed = model.script.followed + sum(fate == "follow" for fate in model.script.fates.values())
     ticked = sum(count for name, count in _asked_by(model).items() if name.startswith(REQUESTED_BY))
     if total > model.sent + followed + ticked:
@@ -162,7 +172,8 @@ def every_request_is_counted(model: Model, jobs: Jobs) -> Iterator[object]:
 
 
 def _asked_by(model: Model) -> Counter[str]:
-    rows = model.query("SELECT requested_by FROM jobs UNION ALL SELECT requested_by FROM requests")
+    sql = "SELECT requested_by FROM jobs WHERE parent_id IS NULL UNION ALL SELECT requested_by FROM requests"
+    rows = model.query(sql)
     return Counter(row[0] for row in rows)
 
 
@@ -198,7 +209,7 @@ def what_follows_is_asked_for(model: Model, jobs: Jobs) -> Iterator[object]:
     by = _asked_by(model)
     for job in jobs.values():
         fate = model.script.fates.get((job.id, job.attempts))
-        if by[job.id] != (fate == "follow" and job.state == JobState.SUCCEEDED):
+        if by[job.id] != (fate == "follow" and (job.is_batch or job.state == JobState.SUCCEEDED)):
             yield job, by[job.id]
 
 
@@ -206,7 +217,7 @@ def derived_data_is_what_the_last_turn_left(model: Model, jobs: Jobs) -> Iterato
     """R14: never newer than the facts, never older than an outcome that was told."""
     best: dict[tuple[str, str], int] = {}
     for job in jobs.values():
-        simulated = job.kind not in model.planners and not job.unchanged
+        simulated = job.kind not in model.planners and not (job.unchanged or job.is_batch)
         if job.state in WELL_STATES and (simulated or job.kind == REFRESH_BASELINE):
             subject = (job.household_id, job.merge_key if simulated else BASELINE)
             best[subject] = max(best.get(subject, 0), job.covers_revision or 0)
@@ -217,6 +228,45 @@ def derived_data_is_what_the_last_turn_left(model: Model, jobs: Jobs) -> Iterato
     there = {(household_id, subject): revision for household_id, subject, revision, _ in rows}
     yield from (row for row in rows if row[2] > row[3])
     yield from (each for each in best.items() if there.get(each[0]) != each[1])
+
+
+def batches_end_as_their_children_did(model: Model, jobs: Jobs) -> Iterator[object]:
+    """R2, R7, I11: each planned child is there once, none outlives its batch, and all of them decide it."""
+    children: dict[str, list[str]] = {}
+    for job in jobs.values():
+        if job.parent_id is not None:
+            children.setdefault(job.parent_id, []).append(job.state)
+    for job in jobs.values():
+        if not job.is_batch and model.script.planned.get((job.id, job.attempts)) and job.state in WELL_STATES:
+            yield "planned and not spread", job
+        if not job.is_batch:
+            continue
+        states = children.pop(job.id, [])
+        planned = model.script.planned.get((job.id, job.attempts))
+        if not (planned == len(states) == job.children) or job.children_left or job.state != _came_to(states):
+            yield job, planned, states
+    yield from children.items()
+
+
+def _came_to(states: list[str]) -> str:
+    """Say how a batch ends of which the children ended so."""
+    if set(states) == {"succeeded"}:
+        return "succeeded"
+    if set(states) & set(WELL_STATES):
+        return "partial"
+    return "failed" if "failed" in states else "cancelled"
+
+
+def who_follows_a_batch_sees_each_child_end(model: Model, jobs: Jobs) -> Iterator[object]:
+    """R37: its events count down to the end, each child once."""
+    told: dict[str, list[int]] = {}
+    left_then = "json_extract(data, '$.children_left')"
+    sql = f"SELECT job_id, {left_then} FROM events WHERE type = 'child_ended' ORDER BY id"  # noqa: S608
+    for job_id, left in model.query(sql):
+        told.setdefault(job_id, []).append(left)
+    for job in jobs.values():
+        if job.children is not None and told.get(job.id) != list(reversed(range(job.children))):
+            yield job, told.get(job.id)
 
 
 RULES: Final[tuple[Callable[[Model, Jobs], Iterator[object]], ...]] = (
@@ -234,6 +284,8 @@ RULES: Final[tuple[Callable[[Model, Jobs], Iterator[object]], ...]] = (
     what_follows_is_asked_for,
     derived_data_is_what_the_last_turn_left,
     each_moment_of_the_timetable_is_one_job,
+    batches_end_as_their_children_did,
+    who_follows_a_batch_sees_each_child_end,
 )
 
 

@@ -67,7 +67,8 @@ class Ticking:
 class Swarm:
     """One attack. Rates are probabilities; `actions` are weights; `endings` are the lives before the last.
 
-    `planner`: planner's own kinds are asked for, too. Between two lives it is down for one of `down_seconds`.
+    `planner`: planner's own kinds are asked for, too; of the others those in `kinds`, or all of them.
+    Between two lives it is down for one of `down_seconds`.
     """
 
     households: int = 2
@@ -85,6 +86,7 @@ class Swarm:
     clock_jumps: float = 0.0
     latency_seconds: float = 0.0
     planner: bool = False
+    kinds: Sequence[str] = ()
     timetable: Sequence[Ticking] = ()
     down_seconds: Sequence[float] = (0.0,)
 
