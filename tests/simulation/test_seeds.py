@@ -21,7 +21,6 @@ TWO_BATCHES = 15
 """One in which a batch waits for another, and one of their children fails."""
 
 
-
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
 def test_seeds_run_clean(first: int) -> None:
     """I1-I12, I15-I17, R11, R12, R15, R16, R19, R21, R24, R26-R29, R32-R35, R38: whatever goes wrong."""

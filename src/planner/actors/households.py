@@ -200,7 +200,7 @@ class Households:
         self._supervisor.publish(happenings)
         for happening in happenings:
             if happening.job.children is not None and happening.job.state.is_final:
-                self._supervisor.wake(happening.job.household_id, Priority.BULK)
+                self._supervisor.wake(happening.job.household_id, Priority.INTERACTIVE)
 
     async def why(self, job_id: str) -> Explanation:
         """Say what the job waits for, what runs, what it was merged with and when it will likely start."""
