@@ -1,5 +1,6 @@
 """What is shown of jobs and mailboxes: frozen values that know their plain form."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -9,7 +10,7 @@ from planner.actors.batch import is_spread, progress
 from planner.actors.ids import instant, written
 from planner.actors.kind import Kinds
 from planner.actors.turn import Turn
-from planner.storage.job_rows import JobRow, JobState, Priority
+from planner.storage.job_rows import AttemptRow, JobRow, JobState, Priority
 
 
 def _plain(value: Any) -> Any:
@@ -136,6 +137,19 @@ class Explanation:
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+def attempt_plain(attempt: AttemptRow) -> dict[str, Any]:
+    """Return one run of a job as JSON has it. `outcome` is None while it runs."""
+    return {
+        "number": attempt.number,
+        "epoch": attempt.epoch,
+        "started_at": written(instant(attempt.started_at_us)),
+        "ended_at": None if attempt.ended_at_us is None else written(instant(attempt.ended_at_us)),
+        "outcome": attempt.outcome,
+        "error": None if attempt.error is None else json.loads(attempt.error),
+        "traceback": attempt.traceback,
+    }
 
 
 def view_of(job: JobRow, kinds: Kinds, turn: Turn | None, *, now_us: int) -> JobView:

@@ -61,6 +61,18 @@ class Door(Protocol):
         """Return why a job is where it is."""
         ...
 
+    async def attempts(self, job_id: str) -> list[Plain]:
+        """Return the runs of a job, first to last."""
+        ...
+
+    async def ask(self, household_id: str, kind: str, arguments: Plain, *, force: bool) -> str:
+        """Ask for a job; return the id of the one that will answer."""
+        ...
+
+    async def resume(self, household_id: str) -> None:
+        """Let a household that was set aside go on."""
+        ...
+
     async def keys(self, household_id: str) -> list[Plain]:
         """Return what the household remembers as done: key, kind, job_id, at, expires_at."""
         ...

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.actors.kind import CHILDREN_MAX
+from planner.actors.views import attempt_plain
 from planner.cli.door import Door, Plain
 from planner.cli.options import surroundings_of_environment
 from planner.domain.files import FileFormat, read_household, write_household
@@ -96,6 +97,21 @@ class Local:
     async def why(self, job_id: str) -> Plain:
         """Return why a job is where it is."""
         return (await self._world.households.why(job_id)).to_plain()
+
+    async def attempts(self, job_id: str) -> list[Plain]:
+        """Return the runs of a job."""
+        return [attempt_plain(each) for each in await self._world.households.attempts(job_id)]
+
+    async def ask(self, household_id: str, kind: str, arguments: Plain, *, force: bool) -> str:
+        """Ask for a job."""
+        asked = await accept.request_job(
+            self._world, household_id, kind, arguments, author=AUTHOR, force=force
+        )
+        return str(asked.job_id)
+
+    async def resume(self, household_id: str) -> None:
+        """Let a household go on."""
+        await self._world.households.resume(household_id)
 
     async def keys(self, household_id: str) -> list[Plain]:
         """Return what the household remembers as done."""

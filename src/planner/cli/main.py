@@ -19,6 +19,7 @@ from planner.cli.jobs import jobs
 from planner.cli.output import visible
 from planner.cli.project import project
 from planner.cli.serve import serve
+from planner.cli.supervision import ask, attempts, resume
 from planner.domain.errors import PlannerError, Refused
 
 REFUSED: Final = 2
@@ -48,8 +49,10 @@ def planner() -> None:
     """A household financial planner: facts go in, a plan comes out and stays up to date."""
 
 
-for command in (serve, import_, export, project, households, journal, jobs, doctor, completion):
+for command in (serve, import_, export, project, households, journal, jobs, resume, doctor, completion):
     planner.add_command(command)
+for command in (ask, attempts):
+    jobs.add_command(command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

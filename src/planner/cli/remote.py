@@ -78,6 +78,21 @@ class Remote:
         """Return why a job is where it is."""
         return await self._json("GET", f"jobs/{_part(job_id)}/why")
 
+    async def attempts(self, job_id: str) -> list[Plain]:
+        """Return the runs of a job."""
+        found: list[Plain] = (await self._json("GET", f"jobs/{_part(job_id)}/attempts"))["items"]
+        return found
+
+    async def ask(self, household_id: str, kind: str, arguments: Plain, *, force: bool) -> str:
+        """Ask for a job."""
+        wish = json.dumps({"kind": kind, "arguments": arguments, "force": force}).encode()
+        made = json.loads(await self._ask("POST", f"households/{_part(household_id)}/jobs", wish))
+        return str(made["job"]["id"])
+
+    async def resume(self, household_id: str) -> None:
+        """Let a household go on."""
+        await self._ask("POST", f"households/{_part(household_id)}/resume", b"")
+
     async def keys(self, household_id: str) -> list[Plain]:
         """Return what the household remembers as done."""
         return await self._pages(f"households/{_part(household_id)}/idempotency-keys")

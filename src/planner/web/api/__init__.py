@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from quart import Blueprint, Response, request
 
-from planner.web.api import asked, changes, derived, events, households, jobs, keys, probes
+from planner.web.api import asked, changes, derived, events, households, jobs, keys, probes, supervision
 from planner.web.api.openapi import document_route
 from planner.web.api.routes import Route
 from planner.work.world import World
@@ -22,6 +22,7 @@ def routes() -> tuple[Route, ...]:
         *jobs.ROUTES,
         *keys.ROUTES,
         *events.ROUTES,
+        *supervision.ROUTES,
         *probes.ROUTES,
     )
     return (*made, document_route(made))

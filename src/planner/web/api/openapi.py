@@ -14,7 +14,7 @@ from planner.actors.views import HouseholdStatus, JobView
 from planner.domain.changes import Change
 from planner.domain.household import Facts
 from planner.storage.job_rows import Priority
-from planner.web.api import changes, derived, households, jobs, waiting
+from planner.web.api import changes, derived, households, jobs, supervision, waiting
 from planner.web.api.answers import answer
 from planner.web.api.routes import (
     API,
@@ -166,6 +166,7 @@ def components() -> dict[str, Schema]:
         "JournalEntry": changes.JOURNAL_ENTRY,
         "Projection": derived.PROJECTION,
         "Kind": jobs.KIND,
+        "Attempt": supervision.ATTEMPT,
     }
     for name, kind in (
         ("Facts", Facts),
