@@ -1,6 +1,8 @@
-"""What an idle household costs in memory: 10,000 in the database, then 1,000 of them woken once.
+"""What an idle household costs in memory: 10,000 in the database, then thousands of them woken once.
 
-Measured in a process of its own, whose resident memory is compared with and without the households.
+Measured in a process of its own, whose resident memory is compared with and without the households. The
+first to be woken are not counted: what they cost is code that is loaded and caches that fill, once. In
+another process Python counts itself what it has allocated and not freed.
 """
 
 import gc
@@ -8,9 +10,9 @@ import json
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -29,17 +31,23 @@ from planner.work.names import REGENERATE_FLOWS
 from planner.work.world import World
 
 HOUSEHOLDS = 10_000
-WOKEN = 1_000
+WARM = 4_000
+"""Woken before anything is measured; enough to fill the page caches of the three connections."""
+
+WOKEN = 4_000
+TRACED = 500
 AT_ONCE = 50
 STORED_AT_ONCE = 500
 WAIT_SECONDS = 120.0
+SETTLE_SECONDS = 1.0
+"""After which what ran has ended, and what it left is put away."""
 
 
 def run() -> dict[str, object]:
     """Measure bytes per idle household; the yardstick is what its facts take as text."""
-    empty, full = (_measured(households) for households in (0, HOUSEHOLDS))
+    empty, full = (_measured(households, "look") for households in (0, HOUSEHOLDS))
+    traced = _measured(HOUSEHOLDS, "trace")
     idle = max(full["open"] - empty["open"], 0) / HOUSEHOLDS  # below zero is the measure's own noise
-    woken = (full["woken"] - full["open"]) / WOKEN
     facts = len(stored(_facts()).encode())
     return {
         "ours": round(idle),
@@ -47,9 +55,11 @@ def run() -> dict[str, object]:
         "ratio": round(idle / facts, 4),
         "unit": "bytes of resident memory per idle household; yardstick: its facts as text",
         "households": HOUSEHOLDS,
-        "process_mb": {name: round(value / 1e6, 1) for name, value in full.items()},
+        "process_mb": {name: round(full[name] / 1e6, 1) for name in ("open", "warm", "woken")},
         "process_without_households_mb": round(empty["open"] / 1e6, 1),
-        "bytes_per_household_woken_once": round(woken),
+        "bytes_per_household_woken_once": round((full["woken"] - full["warm"]) / WOKEN),
+        "bytes_of_python_per_household_woken_once": round((traced["woken"] - traced["warm"]) / TRACED),
+        "tasks_more_than_before": full["tasks"],
         "woken": WOKEN,
     }
 
@@ -59,11 +69,11 @@ def _facts() -> Facts:
     return replace(read_household(content, "toml").facts, revision=1)
 
 
-def _measured(households: int) -> dict[str, int]:
+def _measured(households: int, step: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, folder, str(households)]
         subprocess.run([*command, "fill"], check=True)
-        looked = subprocess.run([*command, "look"], check=True, capture_output=True, text=True)
+        looked = subprocess.run([*command, step], check=True, capture_output=True, text=True)
     measured: dict[str, int] = json.loads(looked.stdout)
     return measured
 
@@ -87,15 +97,45 @@ def _id(number: int) -> str:
 
 
 async def _look(database: Path, households: int) -> dict[str, int]:
-    """Return the resident memory with the database open, and after some households were woken."""
+    """Return the resident memory with the database open, warm, and after households were woken."""
     async with open_world(Settings(database=database)) as world:
-        found = {"open": resident_bytes()}
-        limit = trio.CapacityLimiter(AT_ONCE)
-        async with trio.open_nursery() as nursery:
-            for number in range(min(WOKEN, households)):
-                nursery.start_soon(_wake, world, _id(number), limit)
-        found["woken"] = resident_bytes()
+        await trio.sleep(SETTLE_SECONDS)
+        tasks, found = _tasks(), {"open": resident_bytes()}
+        if households:
+            await _wake_all(world, range(WARM))
+            found["warm"] = resident_bytes()
+            await _wake_all(world, range(WARM, WARM + WOKEN))
+            found["woken"] = resident_bytes()
+            found["tasks"] = _tasks() - tasks
     return found
+
+
+async def _trace(database: Path, _households: int) -> dict[str, int]:
+    """Return what Python has allocated, before and after households were woken."""
+    async with open_world(Settings(database=database)) as world:
+        await _wake_all(world, range(TRACED))
+        tracemalloc.start()
+        await _wake_all(world, range(TRACED, 2 * TRACED))
+        warm = _traced_bytes()
+        await _wake_all(world, range(2 * TRACED, 3 * TRACED))
+        return {"warm": warm, "woken": _traced_bytes()}
+
+
+def _traced_bytes() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def _tasks() -> int:
+    return trio.lowlevel.current_statistics().tasks_living
+
+
+async def _wake_all(world: World, numbers: range) -> None:
+    limit = trio.CapacityLimiter(AT_ONCE)
+    async with trio.open_nursery() as nursery:
+        for number in numbers:
+            nursery.start_soon(_wake, world, _id(number), limit)
+    await trio.sleep(SETTLE_SECONDS)
 
 
 async def _wake(world: World, household_id: str, limit: trio.CapacityLimiter) -> None:
@@ -125,4 +165,4 @@ if __name__ == "__main__":
     if step == "fill":
         trio.run(_fill, where, count)
     else:
-        print(json.dumps(trio.run(partial(_look, where, count))))
+        print(json.dumps(trio.run(_trace if step == "trace" else _look, where, count)))

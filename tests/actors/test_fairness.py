@@ -136,3 +136,22 @@ async def test_a_household_that_gives_up_one_of_its_calls_waits_on_for_the_other
         threads.release(first)
     threads.release(later[0])
     assert threads.remembered == 0
+
+
+async def test_a_thread_that_comes_while_the_cancellation_is_on_its_way_is_passed_on() -> None:
+    """R24: cancelled and given a thread in the same moment; the thread is not lost."""
+    threads = Threads(1)
+    first = await threads.acquire(BULK)
+    scope = trio.CancelScope()
+
+    async def wait() -> None:
+        with scope:
+            await threads.acquire(INTERACTIVE)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        await trio.testing.wait_all_tasks_blocked()
+        scope.cancel()
+        threads.release(first)
+    assert scope.cancelled_caught
+    assert (threads.in_use, threads.remembered) == (0, 0)

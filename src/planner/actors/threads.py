@@ -115,7 +115,7 @@ class Threads:
             try:
                 await call.given.wait()
             except trio.Cancelled:
-                self._give_up(call)
+                self._leave(call)
                 raise
         if call.hold is None:
             raise self._hopeless()
@@ -190,8 +190,14 @@ class Threads:
             call.hold = hold
             call.given.set()
 
+    def _leave(self, call: _Call) -> None:
+        """Take back what a call was given after it had been cancelled and before it knew."""
+        if call.hold is not None:
+            self.release(call.hold)
+        elif not call.given.is_set():
+            self._give_up(call)
+
     def _give_up(self, call: _Call) -> None:
-        assert call.hold is None, "who is given a thread is not cancelled before it learns so"
         self._line.withdraw(call.claim.household_id)
         self._remove(call)
 

@@ -1,0 +1,66 @@
+"""What is left in memory of households that were woken and have nothing to do any more: nothing."""
+
+import gc
+import tracemalloc
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+import trio.testing
+from households import a_household
+from worlds import a_world, quiet, settled
+
+from planner.domain.files import HouseholdFile
+from planner.work.accept import create_household
+from planner.work.world import World
+
+WARM = 20
+WOKEN = 80
+BYTES_MAX = 1024
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the process holds: tasks, objects that may hold others, and bytes that Python allocated."""
+
+    tasks: int
+    objects: int
+    size: int
+
+
+async def wake(world: World, households: int) -> None:
+    """Store so many new households, and wait until all that follows from that is done."""
+    file = HouseholdFile(facts=a_household())
+    for _ in range(households):
+        created = await create_household(world, file, author="owner")
+        await settled(world, created)
+        await quiet(world, created.household_id)
+    while world.households.statistics().awake:
+        await trio.testing.wait_all_tasks_blocked(0.01)
+
+
+def held() -> Held:
+    """Look at the whole process, but not at the weak references by which sqlite3 counts its old cursors."""
+    gc.collect()
+    return Held(
+        tasks=trio.lowlevel.current_statistics().tasks_living,
+        objects=sum(not isinstance(each, weakref.ref) for each in gc.get_objects()),
+        size=tracemalloc.get_traced_memory()[0],
+    )
+
+
+async def test_a_household_that_was_woken_once_leaves_no_task_and_next_to_no_memory(tmp_path: Path) -> None:
+    """R34, I16: at most 1 KiB and not one object each, with the real kinds, threads and file."""
+    async with a_world(tmp_path) as world:
+        tracemalloc.start()
+        try:
+            await wake(world, WARM)
+            before = held()
+            await wake(world, WOKEN)
+            after = held()
+        finally:
+            tracemalloc.stop()
+    assert after.tasks == before.tasks
+    assert after.objects - before.objects < WOKEN / 4, "something is kept of every household"
+    assert (after.size - before.size) / WOKEN < BYTES_MAX
