@@ -181,6 +181,24 @@ def test_jobs_are_explained_in_place(browser: Browser, server: Running) -> None:
         assert faults(page) == []
 
 
+def test_the_operations_page_follows_what_happens_elsewhere(browser: Browser, server: Running) -> None:
+    """R36, R37: one look, live: what is done for a household shows without a reload."""
+    with a_page(browser, server) as watching, a_page(browser, server) as working:
+        watching.get_by_role("link", name="Operations").click()
+        expect(watching.locator("#live")).to_contain_text("All is well")
+        watching.evaluate("window.wasNotReloaded = true")
+        figures = watching.locator("#operations .figures")
+        before = figures.get_by_text("commits").inner_text()
+        open_family(working, "Jobs")
+        working.get_by_role("button", name="Work the plan out again").click()
+        expect(figures.get_by_text("commits")).not_to_have_text(before)
+        assert watching.evaluate("window.wasNotReloaded") is True
+        watching.get_by_role("link", name="Jobs of The Okafor").click()
+        watching.get_by_role("button", name="Why").first.click()
+        expect(watching.locator(".why .message").first).to_contain_text("It has ended")
+        assert faults(watching) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_on_any_page_and_nothing_overflows(
@@ -191,6 +209,10 @@ def test_axe_finds_nothing_on_any_page_and_nothing_overflows(
         found = {"list": faults(page)}
         page.get_by_role("link", name="Add a household").click()
         found["new"] = faults(page)
+        for address in ("/operations", "/operations/jobs", "/operations/jobs?household=system"):
+            page.goto(address)
+            found[address] = faults(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
         page.goto("/")
         open_family(page)
         drawn(page)

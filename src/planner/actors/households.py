@@ -94,8 +94,8 @@ class Households:
         with trio.move_on_after(timeout_seconds):
             while (job := await self._ended(job_id)).successor_id is not None:
                 job_id = job.successor_id
-            return self._view(job)
-        return self._view(await self._known(job_id))
+            return self.view(job)
+        return self.view(await self._known(job_id))
 
     async def _ended(self, job_id: str, *, or_spread: bool = False) -> JobRow:
         while True:
@@ -113,7 +113,7 @@ class Households:
 
     async def job(self, job_id: str) -> JobView:
         """Return one job; raises NotFound if it never existed, Gone past its retention."""
-        return self._view(await self._known(job_id))
+        return self.view(await self._known(job_id))
 
     async def attempts(self, job_id: str) -> list[AttemptRow]:
         """Return the runs of the job, first to last."""
@@ -134,12 +134,12 @@ class Households:
         found = await self._store.read(
             history.list_jobs, household_id=household_id, states=states, before_seq=before_seq, limit=limit
         )
-        return [self._view(job) for job in found]
+        return [self.view(job) for job in found]
 
     async def jobs_page(self, wanted: Wanted, before_seq: int | None = None, limit: int = 50) -> JobsPage:
         """Return jobs of all households, the last accepted first, and where the next page begins."""
         found = await self._store.read(history.page_of_jobs, wanted, before_seq=before_seq, limit=limit)
-        return JobsPage(jobs=tuple(map(self._view, found.jobs)), next_seq=found.next_seq)
+        return JobsPage(jobs=tuple(map(self.view, found.jobs)), next_seq=found.next_seq)
 
     async def children(self, job_id: str, after_seq: int = 0, limit: int = 50) -> list[JobView]:
         """Return a batch's children in their order; `after_seq` (a view's `seq`) goes on with the next page.
@@ -148,7 +148,7 @@ class Households:
         """
         await self._known(job_id)
         found = await self._store.read(batches.children_after, job_id, after_seq, limit)
-        return [self._view(job) for job in found]
+        return [self.view(job) for job in found]
 
     async def cancel(self, job_id: str) -> JobView:
         """Cancel a job that waits or runs; a final one stays as it is. Returns the job as it is then.
@@ -159,7 +159,7 @@ class Households:
         while True:
             job = await self._cancel_if(job_id, JobState.PENDING)
             if job.state is not JobState.RUNNING:
-                return self._view(job)
+                return self.view(job)
             if is_spread(job):
                 return await self._cancel_batch(job_id)
             mailbox = self._supervisor.mailbox(job.household_id)
@@ -168,8 +168,8 @@ class Households:
                     job = await self._ended(job_id, or_spread=True)
                     if is_spread(job):
                         continue
-                    return self._view(job)
-                return self._view(await self._known(job_id))
+                    return self.view(job)
+                return self.view(await self._known(job_id))
             job = await self._cancel_if(job_id, JobState.RUNNING, attempt=job.attempts)
             if mailbox is not None:
                 mailbox.rouse()
@@ -181,7 +181,7 @@ class Households:
         self._publish_cancelled(cancelling.happenings)
         if cancelling.running_id is not None:
             await self.cancel(cancelling.running_id)
-        return self._view(await self._known(batch_id))
+        return self.view(await self._known(batch_id))
 
     async def _cancel_if(self, job_id: str, state: JobState, attempt: int | None = None) -> JobRow:
         job, happenings = await self._store.write(
@@ -229,11 +229,11 @@ class Households:
         return HouseholdStatus(
             household_id=household_id,
             revision=seen.door.revision,
-            running=self._view(running[0]) if running else None,
-            batch=None if seen.batch is None else self._view(seen.batch),
-            waiting=tuple(map(self._view, waiting)),
+            running=self.view(running[0]) if running else None,
+            batch=None if seen.batch is None else self.view(seen.batch),
+            waiting=tuple(map(self.view, waiting)),
             waiting_count=seen.waiting_count,
-            last_error=None if seen.last_failure is None else self._view(seen.last_failure),
+            last_error=None if seen.last_failure is None else self.view(seen.last_failure),
             set_aside_reason=self._supervisor.set_aside_reason(household_id) or seen.door.set_aside_reason,
         )
 
@@ -308,7 +308,8 @@ class Households:
         mailbox = self._supervisor.mailbox(household_id)
         return None if mailbox is None else mailbox.turn
 
-    def _view(self, job: JobRow) -> JobView:
+    def view(self, job: JobRow) -> JobView:
+        """Show a job that was read from the database, with how far it is."""
         turn = self._turn(job.household_id)
         mine = turn is not None and turn.job.id == job.id and not job.state.is_final
         return view_of(job, self._kinds, turn if mine else None, now_us=self._desk.now_us())

@@ -246,10 +246,11 @@ class EntryView:
 
 async def timetable_views(store: Store, entries: Sequence[Entry], now: datetime) -> list[EntryView]:
     """Return every entry with its last and its next run; a run that goes on has no outcome yet."""
-    return await store.read(_views, entries, now)
+    return await store.read(timetable_in, entries, now)
 
 
-def _views(conn: Connection, entries: Sequence[Entry], now: datetime) -> list[EntryView]:
+def timetable_in(conn: Connection, entries: Sequence[Entry], now: datetime) -> list[EntryView]:
+    """Return the same within the caller's snapshot."""
     return [_view(seen, now) for seen in _look(conn, entries, microseconds(now))]
 
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from planner.actors.batch import is_spread, progress
@@ -13,21 +14,21 @@ from planner.actors.turn import Turn
 from planner.storage.job_rows import AttemptRow, JobRow, JobState, Priority
 
 
-def _plain(value: Any) -> Any:
-    """Return `value` as JSON has it."""
+def plain(value: Any) -> Any:
+    """Return `value` as JSON has it; of a dataclass, an object with its fields."""
     match value:
         case datetime():
             return written(value)
         case Priority():
             return value.name.lower()
-        case JobState():
+        case StrEnum():
             return value.value
-        case JobView() | HouseholdStatus() | Explanation():
-            return value.to_plain()
         case tuple() | list():
-            return [_plain(each) for each in value]
+            return [plain(each) for each in value]
         case Mapping():
-            return {key: _plain(each) for key, each in value.items()}
+            return {key: plain(each) for key, each in value.items()}
+        case _ if is_dataclass(value):
+            return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
         case _:
             return value
 
@@ -88,7 +89,7 @@ class JobView:
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: plain(getattr(self, each.name)) for each in fields(self)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +118,7 @@ class HouseholdStatus:
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: plain(getattr(self, each.name)) for each in fields(self)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +137,7 @@ class Explanation:
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: plain(getattr(self, each.name)) for each in fields(self)}
 
 
 def attempt_plain(attempt: AttemptRow) -> dict[str, Any]:

@@ -81,6 +81,22 @@ class Door(Protocol):
         """Forget a key, so that what was done under it can be done again."""
         ...
 
+    async def operations(self, households: int) -> Plain:
+        """Return how planner is doing, with so many households, those with something to show first."""
+        ...
+
+    async def timetable(self) -> list[Plain]:
+        """Return what planner does by itself."""
+        ...
+
+    async def outbox(self, limit: int) -> list[Plain]:
+        """Return the last messages, newest first."""
+        ...
+
+    async def retry_message(self, message_id: int) -> None:
+        """Let a message be tried again now."""
+        ...
+
 
 def through_door(database: Path, ask: Callable[[Door], Awaitable[T]], *, may_create: bool = False) -> T:
     """Return what `ask` returns, asked of the server that holds the database, or of the database.

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.actors.kind import CHILDREN_MAX
-from planner.actors.views import attempt_plain
+from planner.actors.timetable import timetable_views
+from planner.actors.views import attempt_plain, plain
 from planner.cli.door import Door, Plain
 from planner.cli.options import surroundings_of_environment
 from planner.domain.files import FileFormat, read_household, write_household
@@ -15,7 +16,7 @@ from planner.process import open_world
 from planner.settings import Settings
 from planner.storage.history import Wanted
 from planner.storage.job_rows import JobState
-from planner.work import accept, read
+from planner.work import accept, operations, read
 from planner.work.world import World
 
 T = TypeVar("T")
@@ -121,3 +122,20 @@ class Local:
     async def clear_key(self, household_id: str, key: str) -> None:
         """Forget a key."""
         await self._world.households.clear_key(household_id, key)
+
+    async def operations(self, households: int) -> Plain:
+        """Return how planner is doing."""
+        return dict(plain(await operations.operations(self._world, limit=households)))
+
+    async def timetable(self) -> list[Plain]:
+        """Return what planner does by itself."""
+        views = await timetable_views(self._world.store, self._world.timetable, self._world.now())
+        return [each.to_plain() for each in views]
+
+    async def outbox(self, limit: int) -> list[Plain]:
+        """Return the last messages."""
+        return [plain(each) for each in await operations.messages(self._world, limit=limit)]
+
+    async def retry_message(self, message_id: int) -> None:
+        """Let a message be tried again now."""
+        await operations.try_message_again(self._world, message_id, author=AUTHOR)

@@ -16,6 +16,7 @@ from planner.cli.doctor import doctor
 from planner.cli.files import export, import_
 from planner.cli.households import households, journal
 from planner.cli.jobs import jobs
+from planner.cli.operations import operations, outbox, timetable
 from planner.cli.output import visible
 from planner.cli.project import project
 from planner.cli.serve import serve
@@ -49,7 +50,10 @@ def planner() -> None:
     """A household financial planner: facts go in, a plan comes out and stays up to date."""
 
 
-for command in (serve, import_, export, project, households, journal, jobs, resume, doctor, completion):
+for command in (
+    serve, import_, export, project, households, journal, jobs, resume, operations, timetable, outbox, doctor,
+    completion,
+):  # fmt: skip
     planner.add_command(command)
 for command in (ask, attempts):
     jobs.add_command(command)

@@ -102,6 +102,23 @@ class Remote:
         at = f"households/{_part(household_id)}/idempotency-keys"
         await self._ask("DELETE", f"{at}?{urlencode({'key': key})}")
 
+    async def operations(self, households: int) -> Plain:
+        """Return how planner is doing."""
+        return await self._json("GET", f"operations?limit={households}")
+
+    async def timetable(self) -> list[Plain]:
+        """Return what planner does by itself."""
+        items: list[Plain] = (await self._json("GET", "timetable"))["items"]
+        return items
+
+    async def outbox(self, limit: int) -> list[Plain]:
+        """Return the last messages."""
+        return await self._pages("outbox", limit=limit)
+
+    async def retry_message(self, message_id: int) -> None:
+        """Let a message be tried again now."""
+        await self._ask("POST", f"outbox/{message_id}/retry", b"{}")
+
     async def _pages(self, path: str, *, limit: int | None = None, **query: str) -> list[Plain]:
         """Return the items of a list, up to `limit`, page after page."""
         size = PAGE if limit is None else min(limit, PAGE)

@@ -1,16 +1,25 @@
 """The API: every route is declared beside its handler, bound to the world and described here."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from quart import Blueprint, Response, request
 
-from planner.web.api import asked, changes, derived, events, households, jobs, keys, probes, supervision
+from planner.web.api import (
+    asked,
+    changes,
+    derived,
+    events,
+    households,
+    jobs,
+    keys,
+    operations,
+    probes,
+    supervision,
+)
 from planner.web.api.openapi import document_route
-from planner.web.api.routes import Route
+from planner.web.api.routes import WHOLE_NUMBERS, Route
 from planner.work.world import World
-
-WHOLE_NUMBERS: Final = ("revision",)
 
 
 def routes() -> tuple[Route, ...]:
@@ -23,6 +32,7 @@ def routes() -> tuple[Route, ...]:
         *keys.ROUTES,
         *events.ROUTES,
         *supervision.ROUTES,
+        *operations.ROUTES,
         *probes.ROUTES,
     )
     return (*made, document_route(made))

@@ -22,15 +22,18 @@ from planner.web.api.routes import (
     FREE,
     JSON,
     TEXT,
+    WHOLE_NUMBERS,
     Answer,
     Parameter,
     Route,
     Schema,
     many,
+    maybe,
     ref,
     shape,
 )
 from planner.web.problems import PROBLEM_JSON
+from planner.work.operations_views import Operations
 from planner.work.read import Freshness
 from planner.work.world import World
 
@@ -99,7 +102,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
 
 def _operation(route: Route) -> dict[str, Any]:
     in_path = [
-        {"name": name, "in": "path", "required": True, "schema": COUNT if name == "revision" else TEXT}
+        {"name": name, "in": "path", "required": True, "schema": COUNT if name in WHOLE_NUMBERS else TEXT}
         for name in _IN_PATH.findall(route.path)
     ]
     operation: dict[str, Any] = {
@@ -175,12 +178,15 @@ def components() -> dict[str, Schema]:
         ("Freshness", Freshness),
         ("Job", JobView),
         ("Status", HouseholdStatus),
+        ("Operations", Operations),
     ):
         made.update(_components_of(name, kind))
     del made["JobView"]
     made["Priority"] = {"type": "string", "enum": [each.name.lower() for each in Priority]}
     made["Job"] = _with(made["Job"], links=FREE)
     made["Status"] = _with(made["Status"], freshness=shape(flows=_FRESHNESS, baseline=_FRESHNESS))
+    made["HouseholdLine"] = _with(made["HouseholdLine"], links=FREE)
+    made["Operations"] = _with(made["Operations"], next=maybe(TEXT))
     made["HouseholdFile"] = _file(made["Facts"])
     return made
 
@@ -201,7 +207,7 @@ def _with(schema: Schema, **more: Schema) -> Schema:
     return {
         **schema,
         "properties": {**schema["properties"], **more},
-        "required": [*schema.get("required", ()), *more],
+        "required": list(dict.fromkeys([*schema.get("required", ()), *more])),
         "additionalProperties": False,
     }
 

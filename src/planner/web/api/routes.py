@@ -18,6 +18,9 @@ EVENTS: Final = "text/event-stream"
 
 API: Final = "/api/v1"
 
+WHOLE_NUMBERS: Final = ("revision", "message_id")
+"""Parts of paths that are numbers."""
+
 TEXT: Final[Schema] = {"type": "string"}
 FLAG: Final[Schema] = {"type": "boolean"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}

@@ -48,6 +48,11 @@ async def cancel_job(world: World, request: Request, household_id: str, job_id: 
 async def why_part(world: World, request: Request, household_id: str, job_id: str) -> str:
     """Return what a job waits for or how it went, in sentences."""
     await _own_job(world, request, household_id, job_id, needs=Role.VIEWER)
+    return await explained(world, job_id)
+
+
+async def explained(world: World, job_id: str) -> str:
+    """Return why a job is where it is, in sentences."""
     why = await world.households.why(job_id)
     sentences = [why.sentence]
     if why.likely_start_seconds is not None:

@@ -6,11 +6,13 @@ from functools import partial
 from quart import Blueprint, Response, redirect, request
 
 from planner.domain.errors import NotFound
-from planner.web.pages import flows, households, incomes, jobs, plan
+from planner.web.pages import all_jobs, flows, households, incomes, jobs, operations, plan
 from planner.web.pages.bundle import bundle
 from planner.web.pages.live import live_stream
-from planner.web.resolve import Resolved, Role, resolve
+from planner.web.pages.operations_live import operations_stream
+from planner.web.resolve import Resolved, Role, operator_of, resolve, resolve_mailbox
 from planner.work.accept import remove_examples
+from planner.work.operations import try_message_again
 from planner.work.world import World
 
 HTML = "text/html; charset=utf-8"
@@ -48,6 +50,13 @@ def blueprint(world: World) -> Blueprint:
     post("/households/<household_id>/jobs/<job_id>/cancel", "cancel", cancel_view)
     post("/households/<household_id>/resume", "resume", resume_view)
     get("/households/<household_id>/live", "live", live_view)
+    get("/operations", "operations", operations_view)
+    get("/operations/live", "operations_live", operations_live_view)
+    post("/operations/households/<household_id>/resume", "resume_any", resume_any_view)
+    post("/operations/messages/<int:message_id>/retry", "retry_message", retry_message_view)
+    get("/operations/jobs", "all_jobs", all_jobs_view)
+    get("/operations/jobs/<job_id>/why", "why_any", why_any_view)
+    post("/operations/jobs/<job_id>/cancel", "cancel_any", cancel_any_view)
     get("/static/<name>", "bundle", bundle_view)
     return pages
 
@@ -147,6 +156,49 @@ async def live_view(world: World, household_id: str) -> Response:
     response = Response(live_stream(world, resolved.household_id), content_type="text/event-stream")
     response.timeout = None
     return response
+
+
+async def operations_view(world: World) -> Response:
+    """Show how planner is doing."""
+    operator_of(request)
+    return html(await operations.operations_page(world, max(0, request.args.get("start", 0, type=int))))
+
+
+async def operations_live_view(world: World) -> Response:
+    """Follow how planner is doing."""
+    operator_of(request)
+    response = Response(operations_stream(world), content_type="text/event-stream")
+    response.timeout = None
+    return response
+
+
+async def resume_any_view(world: World, household_id: str) -> Response:
+    """Take up a household that was set aside, be it planner's own."""
+    here = await resolve_mailbox(world, request, household_id, needs=Role.EDITOR)
+    await world.households.resume(here.household_id)
+    return see(operations.ADDRESS)
+
+
+async def retry_message_view(world: World, message_id: int) -> Response:
+    """Let a message of the outbox be tried now."""
+    await try_message_again(world, message_id, author=operator_of(request).name)
+    return see(operations.ADDRESS)
+
+
+async def all_jobs_view(world: World) -> Response:
+    """Show the jobs of all households."""
+    return html(await all_jobs.all_jobs_page(world, request))
+
+
+async def why_any_view(world: World, job_id: str) -> Response:
+    """Say why any job is where it is."""
+    return html(await all_jobs.why_any(world, request, job_id))
+
+
+async def cancel_any_view(world: World, job_id: str) -> Response:
+    """Cancel any job."""
+    await all_jobs.cancel_any(world, request, job_id)
+    return see(all_jobs.ADDRESS if request.args.get("from") == "jobs" else operations.ADDRESS)
 
 
 async def bundle_view(_world: World, name: str) -> Response:

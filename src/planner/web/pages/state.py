@@ -109,10 +109,11 @@ def _told(job: JobView) -> str:
         story.append(f"tried {job.attempts} times")
     if job.started_at and job.finished_at:
         story.append(f"took {(job.finished_at - job.started_at).total_seconds():.2f} s")
-    if job.covers_revision is not None:
+    if job.covers_revision:
         story.append(f"covers revision {job.covers_revision}")
     if job.unchanged:
         story.append("nothing had changed")
-    if job.arguments:
-        story.append(", ".join(f"{plain(name)}: {value}" for name, value in job.arguments.items()))
+    given = {name: value for name, value in job.arguments.items() if value not in ("", None)}
+    if given:
+        story.append(", ".join(f"{plain(name)}: {value}" for name, value in given.items()))
     return "; ".join(story) + "."

@@ -6,6 +6,7 @@ from planner.domain.money import for_people
 
 NOTHING = "\N{EN DASH}"
 MINUTE_SECONDS = 60
+HOUR_SECONDS = 3_600
 CENTS = 100
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -66,6 +67,17 @@ def seconds_left(seconds: float) -> str:
     if seconds < MINUTE_SECONDS:
         return f"about {seconds:.0f} s left"
     return f"about {seconds / MINUTE_SECONDS:.0f} min left"
+
+
+def duration(seconds: float) -> str:
+    """Return how long something took or is old, with the unit that fits."""
+    if seconds < 1:
+        return f"{1_000 * seconds:,.1f} ms"
+    if seconds < 2 * MINUTE_SECONDS:
+        return f"{seconds:,.0f} s"
+    if seconds < 2 * HOUR_SECONDS:
+        return f"{seconds / MINUTE_SECONDS:,.0f} min"
+    return f"{seconds / HOUR_SECONDS:,.0f} h"
 
 
 def instant(at: datetime) -> str:

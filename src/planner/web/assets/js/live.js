@@ -6,7 +6,7 @@
 import htmx from "htmx.org";
 
 export function followLiveState() {
-  for (const name of ["plan", "jobs"]) {
+  for (const name of ["plan", "jobs", "operations"]) {
     document.addEventListener(name, (event) => refreshParts(name, event.detail?.data ?? ""));
   }
   document.addEventListener("htmx:after:swap", announce);
