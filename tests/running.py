@@ -21,8 +21,8 @@ class Running:
 
 
 @contextmanager
-def a_server(database: Path, *options: str) -> Iterator[Running]:
-    """Start `planner serve` on a free port, and stop it in order; it must end well by itself."""
+def a_server(database: Path, *options: str, ends_with: int = 0) -> Iterator[Running]:
+    """Start `planner serve` on a free port, and stop it in order; it must end by itself, and well."""
     command = [sys.executable, "-m", "planner", "serve", "--data", str(database), "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -35,4 +35,4 @@ def a_server(database: Path, *options: str) -> Iterator[Running]:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             status = process.wait(timeout=STOP_SECONDS)
-    assert status == 0, f"the server ended with {status}"
+    assert status == ends_with, f"the server ended with {status}"

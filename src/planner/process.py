@@ -7,6 +7,7 @@ import random
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -61,13 +62,32 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
                 timetable=make_timetable(zone, post),
                 loop_watch=loop_watch,
             )
+            grace = _Grace(settings.grace_seconds)
+            nursery.start_soon(grace.begin, world.stopping)
             try:
                 yield world
             finally:
                 world.stopping.set()
                 with trio.CancelScope(shield=True):
-                    await households.drain(settings.grace_seconds)
+                    await households.drain(grace.left())
                 nursery.cancel_scope.cancel()
+
+
+@dataclass(slots=True)
+class _Grace:
+    """The time that stopping may take in all, from when it begins: for clients and turns together."""
+
+    seconds: float
+    ends_at: float | None = None
+
+    async def begin(self, stopping: trio.Event) -> None:
+        """Note when stopping begins."""
+        await stopping.wait()
+        self.ends_at = trio.current_time() + self.seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left of it."""
+        return self.seconds if self.ends_at is None else max(0.0, self.ends_at - trio.current_time())
 
 
 async def run(
@@ -81,23 +101,26 @@ async def run(
     from planner.web.app import make_app  # noqa: PLC0415
     from planner.web.serve import serve  # noqa: PLC0415
 
+    # Signals are heard to the very end: a second one while turns are drained counts, too.
     with _single_errors():
-        async with open_world(settings, clock=clock) as world, trio.open_nursery() as background:
-            background.start_soon(_stop_on_signal, world)
-            if settings.examples and world.store.epoch == 1:
-                await import_examples(world)
-            background.start_soon(_keep_time, world)
-            background.start_soon(keep_watch, world)
-            app = make_app(world, settings)
-            async with trio.open_nursery() as serving:
-                address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))
-                with _announced(settings.database, address):
-                    task_status.started(address)
-                    await world.stopping.wait()
-                    log.info("stopping")
-                # Open requests end by themselves; what has not by then is cut off.
-                serving.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
-            background.cancel_scope.cancel()
+        async with trio.open_nursery() as signals:
+            async with open_world(settings, clock=clock) as world, trio.open_nursery() as background:
+                signals.start_soon(_stop_on_signal, world)
+                if settings.examples and world.store.epoch == 1:
+                    await import_examples(world)
+                background.start_soon(_keep_time, world)
+                background.start_soon(keep_watch, world)
+                app = make_app(world, settings)
+                async with trio.open_nursery() as serving:
+                    address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))
+                    with _announced(settings.database, address):
+                        task_status.started(address)
+                        await world.stopping.wait()
+                        log.info("stopping")
+                    # Open requests end by themselves; what has not by then is cut off.
+                    serving.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
+                background.cancel_scope.cancel()
+            signals.cancel_scope.cancel()
 
 
 async def _keep_time(world: World) -> None:
