@@ -142,6 +142,12 @@ class Stage:
         options.setdefault("requested_by", "test")
         return await self.households.accept(Request(household_id=household_id, kind=kind, **options))
 
+    async def ask_apart(self, household_id: str = "h", kind: str = "refresh", **options: Any) -> Accepted:
+        """Ask for a job in a way that leaves its start to a transaction of the actor's own."""
+        options.setdefault("requested_by", "test")
+        request = Request(household_id=household_id, kind=kind, **options)
+        return await self.households.accept(lambda _: request)
+
     async def done(self, accepted: Accepted) -> JobView:
         """Wait until the job is final."""
         assert accepted.job_id is not None

@@ -77,7 +77,7 @@ async def test_a_job_cancelled_while_its_actor_is_down_has_no_attempt_left_open(
         return result
 
     async with a_stage(database, a_kind(script), wrap=meddling(crash)) as stage:
-        accepted = await stage.ask()
+        accepted = await stage.ask_apart()
         await trio.testing.wait_all_tasks_blocked()
         assert (await stage.households.cancel(str(accepted.job_id))).state is JobState.CANCELLED
         assert await stage.store.read(lambda conn: list(attempt_counts(conn))) == []

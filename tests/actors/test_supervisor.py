@@ -55,7 +55,7 @@ async def test_a_crashing_actor_is_restarted_then_set_aside_then_resumed(
         return cast("Store", store[0])
 
     async with a_stage(database, a_kind(script), households=("bad", "good"), wrap=wrap) as stage:
-        bad = await stage.ask("bad")
+        bad = await stage.ask_apart("bad")
         assert (await stage.done(await stage.ask("good"))).state is JobState.SUCCEEDED
         await trio.sleep(1000)
         pauses = [round(b - a, 6) for a, b in pairwise(crashes)]
@@ -68,7 +68,7 @@ async def test_a_crashing_actor_is_restarted_then_set_aside_then_resumed(
         statistics = stage.households.statistics()
         assert (statistics.restarts, statistics.set_aside, statistics.awake) == (RESTARTS_MAX, 1, 0)
 
-        more = await stage.ask("bad", arguments={"n": 1})
+        more = await stage.ask_apart("bad", arguments={"n": 1})
         await trio.sleep(1000)
         assert len(crashes) == RESTARTS_MAX + 1
         store[0].broken = False
@@ -110,7 +110,7 @@ async def test_a_crash_between_commit_and_answer_runs_the_next_job_anyway(
             return result
 
     async with a_stage(database, a_kind(script), wrap=lambda real: cast("Store", Crashing(real))) as stage:
-        view = await stage.done(await stage.ask())
+        view = await stage.done(await stage.ask_apart())
         attempts = await stage.households.attempts(view.id)
     assert (view.state, view.attempts, len(script.runs)) == (JobState.SUCCEEDED, 2, 1)
     assert [each.outcome for each in attempts] == ["interrupted", "succeeded"]

@@ -171,7 +171,7 @@ class RefusingStore:
 
     async def write(self, unit: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Act before or after a request is written."""
-        is_ask = kwargs.get("rules") is not None and "stamp" in kwargs
+        is_ask = unit.__name__ == "_accept_unit"
         if is_ask and not self._after:
             self._act()
         result = await self._store.write(unit, *args, **kwargs)

@@ -72,6 +72,13 @@ class Slots:
         self._holds[hold.household_id] = hold
         return hold.household_id
 
+    def take_at_once(self, household_id: str) -> bool:
+        """Take a slot for a household that does not wait, if nobody does and there is one for any work."""
+        if self.ready or self.taken >= self._for_all:
+            return False
+        self._line.push(household_id, Priority.INTERACTIVE)
+        return self.take() is not None
+
     def may_begin(self, household_id: str) -> Priority:
         """Return the least urgent job that the household may begin in the slot it has just been given."""
         held, least = self._holds[household_id].priority, self._least(self.taken - 1)

@@ -62,13 +62,13 @@ class Desk:
         return Stamp(job_id=self.ids.new(), at_us=self.now_us(), on=self.today())
 
 
-async def run_household(desk: Desk, mailbox: Mailbox) -> float | None:
+async def run_household(desk: Desk, mailbox: Mailbox, upcoming: Next | None = None) -> float | None:
     """Run the household's turns, until nothing waits or it is others' turn to have the slot.
 
-    Returns the seconds to rest, or None: before the job that just failed is tried again, or until one that
-    is put off is due.
+    `upcoming` is what the actor found if it has looked already. Returns the seconds to rest, or None: before
+    the job that just failed is tried again, or until one that is put off is due.
     """
-    upcoming = await _begin(desk, mailbox)
+    upcoming = upcoming or await _begin(desk, mailbox)
     while (started := upcoming.started) is not None:
         desk.go_on(mailbox.household_id, started.job.priority)
         turn = Turn(

@@ -5,13 +5,13 @@ import random
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import trio
-from sqlalchemy import Connection
 
 from planner.actors import ledger
-from planner.actors.accept import MAILBOX_MAX, Decided, Rules, Stamp, accept_request
+from planner.actors.accept import MAILBOX_MAX, Rules
+from planner.actors.admission import After, Asked, Asking, Before, admit
 from planner.actors.batch import cancel_children, is_spread
 from planner.actors.fairness import Slots
 from planner.actors.happening import Happening
@@ -39,10 +39,6 @@ CANCEL_WAIT_SECONDS: Final = 5.0
 STATUS_WAITING_MAX: Final = 20
 DRAINING_RETRY_SECONDS: Final = 5.0
 
-Before: TypeAlias = Callable[[Connection], Any]
-After: TypeAlias = Callable[[Connection, Any, Decided], None]
-Asking: TypeAlias = Request | Callable[[Any], Request | None]
-
 
 class Households:
     """All mailboxes. `supervise` makes it; it is of use until that task ends."""
@@ -54,29 +50,34 @@ class Households:
         self._kinds = supervisor.desk.rules.kinds
 
     async def accept(
-        self, request: Asking, before: Before | None = None, after: After | None = None
+        self,
+        request: Asking,
+        before: Before | None = None,
+        after: After | None = None,
+        *,
+        household_id: str | None = None,
     ) -> Accepted:
         """Accept a request, with what `before` changes, in one transaction; answer after the commit.
 
         `request` may be a function of what `before` returned; None from it: nothing is asked for. `after`
         runs last in the transaction, with what `before` returned and the job that will answer.
+        `household_id` says for whom such a function asks: if that household sleeps, its turn begins in the
+        same transaction, one commit earlier than otherwise.
         Raises Refused (and what `before` raises), or Busy; then nothing was stored.
         """
         if self._supervisor.draining:
             raise Busy(
                 "Planner is stopping and takes nothing new.", retry_after_seconds=DRAINING_RETRY_SECONDS
             )
-        stamp = self._desk.stamp()
+        asked = Asked(request, before, after, self._desk.stamp(), self._desk.rules, self._store.epoch)
+        sleeper = request.household_id if isinstance(request, Request) else household_id
         try:
-            decided, result = await self._store.write(
-                _accept_unit, request, before, after, stamp=stamp, rules=self._desk.rules
-            )
+            decided, result = await admit(self._supervisor, asked, sleeper)
         except (Crowded, Repeated, Reused) as refusal:
             self._desk.statistics.refused[type(refusal).__name__.lower()] += 1
             raise
         if decided is None:
             return Accepted(job_id=None, household_id=None, joined=False, state=None, before=result)
-        self._supervisor.publish(decided.happenings)
         return Accepted(
             job_id=decided.job.id,
             household_id=decided.job.household_id,
@@ -313,25 +314,6 @@ class Households:
         turn = self._turn(job.household_id)
         mine = turn is not None and turn.job.id == job.id and not job.state.is_final
         return view_of(job, self._kinds, turn if mine else None, now_us=self._desk.now_us())
-
-
-def _accept_unit(
-    conn: Connection,
-    request: Asking,
-    before: Before | None,
-    after: After | None,
-    *,
-    stamp: Stamp,
-    rules: Rules,
-) -> tuple[Decided | None, Any]:
-    result = None if before is None else before(conn)
-    asked = request if isinstance(request, Request) else request(result)
-    if asked is None:
-        return None, result
-    decided = accept_request(conn, asked, stamp, rules)
-    if after is not None:
-        after(conn, result, decided)
-    return decided, result
 
 
 async def supervise(

@@ -42,6 +42,9 @@ class Next:
     waits: Priority | None = None
 
 
+NOTHING = Next(started=None, happenings=())
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settled:
     """What became of a job whose attempt ended. `retry`: it keeps its slot and runs again."""
@@ -157,7 +160,7 @@ def settle(
     else:
         job, happenings = _settle_end(conn, job, ended, kind, rules, stamps=stamps, at_us=at_us)
         retry = False
-    upcoming = Next(started=None, happenings=())
+    upcoming = NOTHING
     if then_start and not retry:
         assert job.epoch is not None
         upcoming = start_next(

@@ -14,6 +14,7 @@ from planner.actors.fairness import Slots
 from planner.actors.happening import Happening
 from planner.actors.household import COMMIT_AGAIN_SECONDS, Desk, run_household
 from planner.actors.ids import Ids, Now
+from planner.actors.ledger import Next
 from planner.actors.mailbox import Mailbox
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.threads import Threads
@@ -143,17 +144,36 @@ class Supervisor:
                 self._slots.push(household_id, mailbox.priority)
         self._fill_slots()
 
+    def seat(self, household_id: str) -> Mailbox | None:
+        """Give a sleeping household a slot before its job is there, so that both can be written together.
+
+        None: it is awake or set aside, or others wait. A seat has to be filled with `fill`.
+        """
+        awake = household_id in self._awake or household_id in self._set_aside
+        if self.draining or awake or not self._slots.take_at_once(household_id):
+            return None
+        mailbox = self._awake[household_id] = Mailbox(household_id, Priority.INTERACTIVE)
+        mailbox.look()
+        self._running.add(household_id)
+        return mailbox
+
+    def fill(self, mailbox: Mailbox, upcoming: Next | None) -> None:
+        """Run what began when its job was accepted, if anything did; None: nobody has looked yet."""
+        if self._nursery.cancel_scope.cancel_called:
+            return  # too late: the next epoch decides, as about all that was cut off
+        self._nursery.start_soon(self._tend, mailbox, upcoming, name=f"household {mailbox.household_id}")
+
     def _fill_slots(self) -> None:
         while not self.draining and (household_id := self._slots.take()) is not None:
             self._running.add(household_id)
             self._nursery.start_soon(self._tend, self._awake[household_id], name=f"household {household_id}")
 
-    async def _tend(self, mailbox: Mailbox) -> None:
+    async def _tend(self, mailbox: Mailbox, upcoming: Next | None = None) -> None:
         """Run the actor in its slot; afterwards let it rest, queue again, or be put away."""
         household_id = mailbox.household_id
         rest: float | None = None
         try:
-            rest = await run_household(self.desk, mailbox)
+            rest = await run_household(self.desk, mailbox, upcoming)
             mailbox.crashes.clear()
         except (Busy, Vanished) as obstacle:
             rest = self._put_off(mailbox, obstacle)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import trio
 from sqlalchemy import Connection
 
+from planner.actors.ledger import NOTHING
 from planner.actors.turn import Ended
 from planner.domain.errors import PlannerError
 from planner.domain.instants import to_microseconds
@@ -20,6 +21,7 @@ from planner.storage.database import Store
 
 if TYPE_CHECKING:
     from planner.actors.accept import Decided
+    from planner.actors.admission import Asked
     from planner.actors.ledger import Settled
 
 ACCEPT: Final = "_accept_unit"
@@ -67,26 +69,27 @@ def _check_then_insert(broken: _Broken) -> Write:
     async def write(unit: Any, /, *args: Any, **kwargs: Any) -> Any:
         if unit.__name__ != ACCEPT:
             return await broken.store.write(unit, *args, **kwargs)
-        decided, _ = await broken.store.read(unit, *args, **kwargs)
-        return await broken.store.write(_act, decided, *args[1:])
+        asked: Asked = args[0]
+        decided, _, _ = await broken.store.read(unit, asked)
+        return await broken.store.write(_act, decided, asked)
 
     return write
 
 
-def _act(conn: Connection, decided: "Decided | None", before: Any, after: Any) -> Any:
+def _act(conn: Connection, decided: "Decided | None", asked: "Asked") -> Any:
     conn.exec_driver_sql("DROP INDEX IF EXISTS uq_jobs_pending_slot")
-    result = None if before is None else before(conn)
+    result = None if asked.before is None else asked.before(conn)
     if decided is None:
-        return None, result
+        return None, result, NOTHING
     job = decided.job
     if decided.joined:
         conn.exec_driver_sql("UPDATE jobs SET joined = joined + 1 WHERE id = ?", (job.id,))
     else:
         known = {each.name: getattr(job, each.name) for each in fields(jobs.NewJob) if each.name != "at_us"}
         jobs.insert_job(conn, jobs.NewJob(**known, at_us=job.accepted_at_us))
-    if after is not None:
-        after(conn, result, decided)
-    return decided, result
+    if asked.after is not None:
+        asked.after(conn, result, decided)
+    return decided, result, NOTHING
 
 
 def _result_before_effects(broken: _Broken) -> Write:
@@ -182,8 +185,8 @@ def _answer_before_commit(broken: _Broken) -> Write:
     async def write(unit: Any, /, *args: Any, **kwargs: Any) -> Any:
         if unit.__name__ != ACCEPT:
             return await broken.store.write(unit, *args, **kwargs)
-        result = await broken.store.read(unit, *args, **kwargs)
-        broken.nursery.start_soon(write_after_all, unit, args, kwargs)
+        result = await broken.store.read(unit, args[0])
+        broken.nursery.start_soon(write_after_all, unit, args[:1], kwargs)
         return result
 
     return write

@@ -61,7 +61,7 @@ async def create_household(
         stored_facts.insert_entry(conn, household_id, entry)
         return _baseline_wanted(household_id, facts.revision, author)
 
-    return await _admit(world, unit, once)
+    return await _admit(world, household_id, unit, once)
 
 
 async def change_household(
@@ -82,7 +82,7 @@ async def change_household(
         before = _current(conn, household_id, if_revision)
         return _apply(world, conn, household_id, before, change, author)
 
-    return await _admit(world, unit, once)
+    return await _admit(world, household_id, unit, once)
 
 
 async def undo_change(
@@ -107,7 +107,7 @@ async def undo_change(
         change = undoing(change_from_plain(entry.change), Touched(**entry.before))
         return _apply(world, conn, household_id, before, change, author)
 
-    return await _admit(world, unit, once)
+    return await _admit(world, household_id, unit, once)
 
 
 async def request_job(
@@ -137,7 +137,7 @@ async def request_job(
             stored_facts.known_scenario(facts, arguments["scenario"])
         return _Done(revision=facts.revision, request=request)
 
-    return await _admit(world, unit, once)
+    return await _admit(world, household_id, unit, once)
 
 
 async def remove_household(world: World, household_id: str) -> None:
@@ -210,7 +210,9 @@ def _baseline_wanted(household_id: str, revision: int, author: str) -> _Done:
     return _Done(revision=revision, request=request)
 
 
-async def _admit(world: World, unit: Callable[[Connection], _Done], once: Once | None) -> Changed:
+async def _admit(
+    world: World, household_id: str, unit: Callable[[Connection], _Done], once: Once | None
+) -> Changed:
     """Run `unit` and accept its request in one transaction, unless its key was answered before."""
 
     def before(conn: Connection) -> _Done | Changed:
@@ -226,7 +228,7 @@ async def _admit(world: World, unit: Callable[[Connection], _Done], once: Once |
                 conn, once, asdict(_changed(done, decided.job.id, decided.joined)), at=world.now()
             )
 
-    accepted = await world.households.accept(request, before, after)
+    accepted = await world.households.accept(request, before, after, household_id=household_id)
     done: _Done | Changed = accepted.before
     if isinstance(done, Changed):
         return done
