@@ -244,6 +244,24 @@ async def test_a_full_mailbox_refuses_and_drops_nothing(
         await stage.done(await stage.ask(arguments={"n": 4}))
 
 
+async def test_what_is_recorded_of_those_who_join_is_bounded(
+    database: Path, script: Script, clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I12, R12: the first are recorded by name and with an event, all are counted and answered."""
+    monkeypatch.setattr("planner.actors.accept.JOINS_RECORDED_MAX", 3)
+    script.gate()
+    async with a_stage(database, a_kind(script)) as stage:
+        accepted = [await stage.ask(requested_by=f"client {n}") for n in range(6)]
+        script.open()
+        views = [await stage.done(each) for each in accepted]
+        assert {(view.id, view.joined) for view in views} == {(accepted[0].job_id, 5)}
+        assert stage.households.statistics().joined["refresh"] == 5
+        names = await stage.query("SELECT requested_by FROM requests ORDER BY id")
+        events = await stage.query("SELECT count(*) FROM events WHERE type = 'joined'")
+    assert [row[0] for row in names] == ["client 1", "client 2", "client 3"]
+    assert events == [(3,)]
+
+
 async def test_what_is_over_a_limit_or_unknown_is_refused(
     database: Path, script: Script, clock: MockClock
 ) -> None:

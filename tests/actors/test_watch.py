@@ -2,16 +2,20 @@
 
 import random
 import uuid
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
+import pytest
 import trio
 from actors.stage import Script, a_kind, a_stage, rows
 from trio.testing import MockClock
 
 from planner.actors import Event, Outcome, Turn
 from planner.actors.ids import Ids
-from planner.actors.watch import PROGRESS_KEPT_MAX
+from planner.actors.watch import PROGRESS_KEPT_MAX, READ_AT_ONCE, Watcher
+from planner.domain.errors import Busy
 
 
 async def test_events_are_replayed_after_the_last_one_seen(
@@ -92,7 +96,53 @@ async def test_progress_is_live_and_a_slow_watcher_gets_the_last(database: Path,
     assert view.progress["seconds_left"] == 49.0 or abs(float(str(view.progress["seconds_left"])) - 49) < 3
     assert why.likely_end_seconds == view.progress["seconds_left"]
     assert why.sentence.startswith("It has been running for")
-    assert PROGRESS_KEPT_MAX > 0
+
+
+async def test_what_is_kept_for_a_watcher_that_does_not_read_is_bounded(
+    database: Path, clock: MockClock
+) -> None:
+    """I12: at most one reading of the log and the last progress of some jobs; no event is lost by it."""
+    kind = a_kind(Script(), handle=beat_once)
+    names = [f"h{number}" for number in range(PROGRESS_KEPT_MAX + 20)]
+    async with a_stage(database, kind, households=names) as stage, stage.households.watch() as events:
+        watcher = cast("Watcher", events)
+        first = await stage.ask(names[0])
+        for each in [first, *[await stage.ask(name) for name in names[1:]]]:
+            await stage.done(each)
+        assert watcher.held == PROGRESS_KEPT_MAX
+        seen = [await anext(events)]
+        assert 0 < watcher.held <= PROGRESS_KEPT_MAX + READ_AT_ONCE
+        most = 0
+        while watcher.held:
+            seen.append(await anext(events))
+            most = max(most, watcher.held)
+        types = Counter(event.type for event in seen)
+    assert most <= PROGRESS_KEPT_MAX + READ_AT_ONCE
+    assert types == {
+        "accepted": len(names), "started": len(names), "succeeded": len(names), "progress": PROGRESS_KEPT_MAX,
+    }  # fmt: skip
+
+
+async def beat_once(turn: Turn) -> Outcome:
+    """Say where the turn is, and end."""
+    turn.beat(0.5, "half")
+    await trio.sleep(1)
+    return Outcome()
+
+
+async def test_those_who_follow_are_bounded(
+    database: Path, script: Script, clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I12, R32: one more is refused with when to try again, and taken when another has left."""
+    monkeypatch.setattr("planner.actors.watch.WATCHERS_MAX", 2)
+    async with a_stage(database, a_kind(script)) as stage, stage.households.watch("h"):
+        async with stage.households.watch("h"):
+            with pytest.raises(Busy, match="2 streams") as refusal:
+                async with stage.households.watch("h"):
+                    pass
+            assert refusal.value.retry_after_seconds > 0
+        async with stage.households.watch("h"):
+            pass
 
 
 async def test_why_says_what_a_job_waits_for(database: Path, script: Script, clock: MockClock) -> None:

@@ -20,6 +20,9 @@ from planner.storage.queue import waiting_count
 
 MAILBOX_MAX: Final = 100
 MAILBOX_FULL_RETRY_SECONDS: Final = 5.0
+JOINS_RECORDED_MAX: Final = 1_000
+"""Who joined a job is recorded so many times, with an event each; those after them are only counted."""
+
 DAY_US: Final = 86_400_000_000
 SUPERSEDED_RETENTION_DAYS: Final = 7
 
@@ -188,6 +191,16 @@ def _join(conn: Connection, job: JobRow, asked: _Asked, stamp: Stamp) -> Decided
         idempotency_key=becomes.idempotency_key,
         forced=request.force,
     )
+    if job.joined >= JOINS_RECORDED_MAX:
+        happening = Happening(type="joined", job=joined, before=job.state)
+    else:
+        happening = _recorded(conn, job, joined, asked, stamp)
+    return Decided(job=joined, joined=True, happenings=(happening,))
+
+
+def _recorded(conn: Connection, job: JobRow, joined: JobRow, asked: _Asked, stamp: Stamp) -> Happening:
+    """Record who joined `job`, which is `joined` from now on."""
+    request = asked.request
     changed = joined.merged > job.merged
     record_request(
         conn,
@@ -197,7 +210,7 @@ def _join(conn: Connection, job: JobRow, asked: _Asked, stamp: Stamp) -> Decided
         at_us=stamp.at_us,
         arguments=asked.checked.arguments if changed else None,
     )
-    happening = note(
+    return note(
         conn,
         "joined",
         joined,
@@ -207,7 +220,6 @@ def _join(conn: Connection, job: JobRow, asked: _Asked, stamp: Stamp) -> Decided
         joined=joined.joined,
         merged=joined.merged,
     )
-    return Decided(job=joined, joined=True, happenings=(happening,))
 
 
 def _becomes(job: JobRow, asked: _Asked, stamp: Stamp) -> JobRow:

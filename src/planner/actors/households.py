@@ -264,6 +264,10 @@ class Households:
         """Stop what runs for a household whose rows were just removed; those who wait find nothing."""
         self._supervisor.forget(household_id)
 
+    def refuse_watcher_if_full(self) -> None:
+        """Raise Busy when as many follow events as may, before an answer to one more has begun."""
+        self._supervisor.watchers.refuse_if_full()
+
     def watch(
         self,
         household_id: str | None = None,
@@ -272,7 +276,8 @@ class Households:
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Follow events: `async with households.watch(...) as events: async for event in events`.
 
-        From now on, or from after the event given; a job's from its beginning.
+        From now on, or from after the event given; a job's from its beginning. Entering it raises Busy when
+        as many follow as may.
         """
         return self._supervisor.watchers.watch(household_id, job_id, after_event_id)
 

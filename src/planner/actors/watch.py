@@ -11,12 +11,17 @@ import trio
 
 from planner.actors.ids import Now, instant, written
 from planner.actors.turn import Turn
+from planner.domain.errors import Busy
 from planner.storage.database import Store
 from planner.storage.events import event_range, events_after
 from planner.storage.job_rows import EventRow
 
 READ_AT_ONCE: Final = 200
 PROGRESS_KEPT_MAX: Final = 100
+WATCHERS_MAX: Final = 500
+"""Fewer than the connections that are open at once, so that those who follow leave room for those who ask."""
+
+WATCHERS_RETRY_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +74,11 @@ class Watcher:
         self._progress: OrderedDict[str, Event] = OrderedDict()
         self._stale = True
         self._stirred = trio.Event()
+
+    @property
+    def held(self) -> int:
+        """How much is kept for it until it takes it."""
+        return len(self._read) + len(self._progress)
 
     def concerns(self, household_id: str, job_id: str | None) -> bool:
         """Whether the watcher asked for this."""
@@ -145,6 +155,14 @@ class Watchers:
         self._now = now
         self._watching: set[Watcher] = set()
 
+    def refuse_if_full(self) -> None:
+        """Raise Busy when as many follow as may."""
+        if len(self._watching) >= WATCHERS_MAX:
+            raise Busy(
+                f"{WATCHERS_MAX} streams of events are open, which is as many as there may be. Close some.",
+                retry_after_seconds=WATCHERS_RETRY_SECONDS,
+            )
+
     def stir(self, household_id: str, job_id: str | None) -> None:
         """An event of this household and job is durable."""
         for watcher in self._watching:
@@ -171,7 +189,11 @@ class Watchers:
     async def watch(
         self, household_id: str | None, job_id: str | None, after_event_id: int | None
     ) -> AsyncIterator[AsyncIterator[Event]]:
-        """Follow events from now on, or from after the one given; a job's, from its beginning."""
+        """Follow events from now on, or from after the one given; a job's, from its beginning.
+
+        Raises Busy when as many follow as may.
+        """
+        self.refuse_if_full()
         oldest, newest = await self._store.read(event_range)
         beginning = newest if job_id is None else 0
         cursor = beginning if after_event_id is None else after_event_id

@@ -37,18 +37,20 @@ def last_event_id(request: Request) -> int | None:
 
 
 async def household_events(world: World, household_id: str, after: int | None) -> Response:
-    """Follow a household: from now on, or from after the event the client saw last."""
+    """Follow a household: from now on, or from after the event the client saw last; raises Busy."""
+    world.households.refuse_watcher_if_full()
     return _stream(_followed(world, household_id, None, after))
 
 
 async def job_events(world: World, job: JobView, after: int | None) -> Response | None:
-    """Follow a job from its beginning to its end; None for a client that has seen the end."""
+    """Follow a job from its beginning to its end; None for a client that has seen the end; raises Busy."""
     if job.state.is_final:
         ahead = await world.store.read(
             events_after, after or 0, household_id=job.household_id, job_id=job.id, limit=1
         )
         if not ahead:
             return None
+    world.households.refuse_watcher_if_full()
     return _stream(_followed(world, job.household_id, job.id, after))
 
 

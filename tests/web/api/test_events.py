@@ -111,6 +111,23 @@ async def test_a_client_that_leaves_is_forgotten(tmp_path: Path) -> None:
                 await trio.testing.wait_all_tasks_blocked(0.01)
 
 
+async def test_streams_are_bounded(tmp_path: Path, monkeypatch: Any) -> None:
+    """I12, R32: one more is refused before it begins, and the pages' streams count too."""
+    monkeypatch.setattr("planner.actors.watch.WATCHERS_MAX", 1)
+    async with a_server(tmp_path) as served:
+        made = await served.create(COUPLE)
+        async with following(served, made["links"]["events"]) as events:
+            assert (await anext(events)) == {"retry": "2000"}
+            for address in (
+                made["links"]["events"],
+                made["links"]["job_events"],
+                f"/households/{made['household_id']}/live",
+            ):
+                refused = await served.client.get(address)
+                assert refused.status_code == 503
+                assert int(refused.headers["retry-after"]) >= 1
+
+
 async def test_a_quiet_stream_is_kept_alive(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.05)
     async with a_server(tmp_path) as served:

@@ -153,6 +153,7 @@ async def resume_view(world: World, household_id: str) -> Response:
 async def live_view(world: World, household_id: str) -> Response:
     """Follow a household: server-sent events until the page is left or the process stops."""
     resolved = await _viewed(world, household_id)
+    world.households.refuse_watcher_if_full()
     response = Response(live_stream(world, resolved.household_id), content_type="text/event-stream")
     response.timeout = None
     return response
