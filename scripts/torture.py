@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 from torturing.conductor import Conductor
 from torturing.mail import a_sink
+from torturing.server import NotReady
 
 KILLS = 200
 CLIENTS = 20
@@ -33,7 +34,10 @@ def main() -> int:
     conductor = Conductor(seed=seed, kills=options.kills, clients=options.clients, folder=folder.resolve())
     began = time.perf_counter()
     with a_sink() as (smtp, sink):
-        trio.run(conductor.run, smtp, sink)
+        try:
+            trio.run(conductor.run, smtp, sink)
+        except* NotReady:
+            conductor.account.wrong(f"the server did not start: {conductor.server.tail()}")
     print(file=sys.stderr)
     print_summary(conductor, time.perf_counter() - began)
     if conductor.account.anomalies:

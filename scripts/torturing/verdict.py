@@ -32,6 +32,12 @@ EFFECTS_WRONG = """
     SELECT derived.household_id, derived.subject, jobs.state FROM derived
     JOIN jobs ON jobs.id = derived.job_id WHERE jobs.state <> 'succeeded'
 """
+EFFECTS_MISSING = """
+    SELECT jobs.id, jobs.covers_revision FROM jobs
+    WHERE jobs.kind = 'refresh_baseline' AND jobs.state = 'succeeded' AND jobs.covers_revision > coalesce(
+        (SELECT min(revision) FROM derived
+         WHERE derived.household_id = jobs.household_id AND subject IN ('flows', 'baseline')), 0)
+"""
 DUPLICATES = """
     SELECT household_id, merge_key, state, count(*) FROM jobs WHERE state IN ('pending', 'running')
     GROUP BY household_id, merge_key, state HAVING count(*) > 1
@@ -70,6 +76,7 @@ class Verdict:
                     ("starts or acceptances do not add up", STARTS_WRONG),
                     ("an outcome is recorded twice or not at all", ATTEMPTS_WRONG),
                     ("derived data is of a job that did not succeed", EFFECTS_WRONG),
+                    ("a job succeeded whose effects are not there", EFFECTS_MISSING),
                     ("two jobs hold one slot", DUPLICATES),
                 )
             }

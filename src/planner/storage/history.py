@@ -9,16 +9,19 @@ from sqlalchemy import Connection, Select, exists, func, literal_column, select
 from planner.storage.batches import live_batch
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, JobState, Priority, job_of
 from planner.storage.queue import waiting_count
-from planner.storage.tables import households, jobs
+from planner.storage.tables import LIVE_STATES, RARE_STATES, households, jobs
 
 _PENDING = jobs.c.state == literal_column("'pending'")
 _RUNNING = jobs.c.state == literal_column("'running'")
 _OF_NO_BATCH = jobs.c.parent_id.is_(None)
 _IN_ITS_TURN = jobs.c.children.is_(None)  # a batch that is spread is running, and in no turn
-_INDEXED = frozenset({JobState.PENDING, JobState.RUNNING, JobState.FAILED})
+_INDEXED = frozenset(map(JobState, (*LIVE_STATES, *RARE_STATES)))
 
 LOOKED_AT_MAX: Final = 100_000
 """How many jobs are looked at for one page of those that no index leads to."""
+
+SINCE_MAX: Final = 1_000
+"""Among how many jobs after a failure, and how many of the last, a success of its kind is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,13 +180,15 @@ def last_failure(conn: Connection, household_id: str) -> JobRow | None:
     ).one_or_none()
     if failed is None:
         return None
-    since = conn.execute(
-        select(jobs.c.seq)
-        .where(jobs.c.household_id == household_id, jobs.c.seq > failed.seq)
-        .where(jobs.c.kind == failed.kind, jobs.c.state.in_(["succeeded", "partial"]))
-        .limit(1)
-    ).first()
-    return job_of(failed) if since is None else None
+    later = select(jobs.c.kind, jobs.c.state).where(
+        jobs.c.household_id == household_id, jobs.c.seq > failed.seq
+    )
+    for order in (jobs.c.seq, jobs.c.seq.desc()):
+        some = later.order_by(order).limit(SINCE_MAX).subquery()
+        succeeded = some.c.state.in_(["succeeded", "partial"])
+        if conn.execute(select(some.c.kind).where(some.c.kind == failed.kind, succeeded).limit(1)).first():
+            return None
+    return job_of(failed)
 
 
 def at_the_door(conn: Connection, household_id: str) -> AtTheDoor | None:

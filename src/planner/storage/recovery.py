@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, literal_column, select, update
+from sqlalchemy import Connection, literal_column, select, tuple_, update
 
 from planner.domain.errors import NotFound
 from planner.storage.events import record_event
@@ -10,12 +10,16 @@ from planner.storage.job_rows import JOB_COLUMNS, JobRow, job_of
 from planner.storage.tables import households, jobs
 
 
-def left_by_older_epochs(conn: Connection, epoch: int, *, limit: int) -> Sequence[JobRow]:
+def left_by_older_epochs(
+    conn: Connection, epoch: int, *, after: tuple[str, str] = ("", ""), limit: int
+) -> Sequence[JobRow]:
     """Return jobs in running slots that no turn of this epoch can hold; batches that are spread need none."""
     query = (
         select(*JOB_COLUMNS)
         .where(jobs.c.state == literal_column("'running'"), jobs.c.epoch != epoch, jobs.c.children.is_(None))
-        .order_by(jobs.c.household_id, jobs.c.merge_key)  # as the index of the running slots has them
+        # As the index of the running slots has them, and on from where the last batch ended.
+        .where(tuple_(jobs.c.household_id, jobs.c.merge_key) > tuple_(*after))
+        .order_by(jobs.c.household_id, jobs.c.merge_key)
         .limit(limit)
     )
     return [job_of(row) for row in conn.execute(query)]

@@ -26,6 +26,8 @@ metadata = MetaData(
 
 LIVE_STATES = ("pending", "running")
 FINAL_STATES = ("succeeded", "partial", "failed", "cancelled", "superseded")
+RARE_STATES = ("failed", "partial", "cancelled", "superseded")
+"""In which few jobs end: indexes lead to them, however many have succeeded."""
 SYSTEM = "system"
 """The household that planner's own jobs belong to; migration 0002 makes its row, and nobody lists it."""
 
@@ -204,8 +206,12 @@ Index(
     sqlite_where=text("state = 'pending'"),
 )
 Index("ix_jobs_household", jobs.c.household_id, jobs.c.seq)
-Index("ix_jobs_failed", jobs.c.seq, sqlite_where=text("state = 'failed'"))
-Index("ix_jobs_household_failed", jobs.c.household_id, jobs.c.seq, sqlite_where=text("state = 'failed'"))
+for _state in RARE_STATES:
+    # The state is a column, too: given both, SQLite prefers it to ix_jobs_household, in which it would read
+    # all the household's history for one that is not there.
+    _rare = text(f"state = '{_state}'")
+    Index(f"ix_jobs_{_state}", jobs.c.state, jobs.c.seq, sqlite_where=_rare)
+    Index(f"ix_jobs_household_{_state}", jobs.c.household_id, jobs.c.state, jobs.c.seq, sqlite_where=_rare)
 Index(
     "ix_jobs_put_off",
     jobs.c.household_id,

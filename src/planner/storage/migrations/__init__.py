@@ -32,7 +32,7 @@ class Migrations:
 
 OURS: Final = Migrations(
     folder=Path(__file__).parent,
-    revisions=("0001", "0002", "journal_chain", "forced_jobs", "standing_alerts"),
+    revisions=("0001", "0002", "journal_chain", "forced_jobs", "standing_alerts", "rare_states"),
 )
 
 
