@@ -47,7 +47,8 @@ INSERT INTO events(household_id, job_id, at_us, type, data)
 SELECT household_id, id, finished_at_us,
     CASE step.value WHEN 0 THEN 'accepted' WHEN 1 THEN 'started' ELSE state END,
     '{"kind":"nothing","state":"'
-    || CASE step.value WHEN 0 THEN 'pending' WHEN 1 THEN 'running' ELSE state END || '","covers_revision":1,"unchanged":false}'
+    || CASE step.value WHEN 0 THEN 'pending' WHEN 1 THEN 'running' ELSE state END
+    || '","covers_revision":1,"unchanged":false}'
 FROM jobs JOIN numbers AS step ON step.value < 3 ORDER BY seq
 """
 

@@ -85,17 +85,20 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "to prune": lambda conn: past_retention(conn, NOW_US + 20 * DAY_US, 50),
     "bulk waiting": lambda conn: bulk_waiting(conn, "nothing", 2, 50),
 }
+ONCE_FAILED = """
+UPDATE jobs SET state = CASE WHEN seq < 40 THEN 'failed' ELSE 'succeeded' END,
+    kind = CASE WHEN seq < 40 THEN 'other' ELSE kind END
+WHERE household_id = 'household-0003' AND (state = 'failed' OR seq < 40)
+"""
+OTHERWISE = "UPDATE jobs SET state = 'succeeded' WHERE state = '{}' AND household_id = 'household-0003'"
 PREPARED: dict[str, tuple[str, Callable[[Connection], object]]] = {
-    # All that failed after it are of a kind that has succeeded since.
     "a failure of a kind that nobody asked for since": (
-        "UPDATE jobs SET state = CASE WHEN seq < 40 THEN 'failed' ELSE 'succeeded' END, "
-        "kind = CASE WHEN seq < 40 THEN 'other' ELSE kind END WHERE household_id = 'household-0003' "
-        "AND (state = 'failed' OR seq < 40)",
+        ONCE_FAILED,
         still_failing,
     ),
     **{
         f"{state}, which none is": (
-            f"UPDATE jobs SET state = 'succeeded' WHERE state = '{state}' AND household_id = '{HOUSEHOLD}'",
+            OTHERWISE.format(state),
             partial(rare, state=JobState(state)),
         )
         for state in RARE_STATES
