@@ -2,11 +2,15 @@
 
 import threading
 from collections import Counter
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import trio
 import trio.testing
+from actors.stage import Script, a_kind, a_stage, rows
 
+from planner.actors import Outcome, Turn
 from planner.actors.fairness import Slots
 from planner.actors.rounds import QUANTUM_SECONDS, Hold
 from planner.actors.threads import Claim, Threads
@@ -155,3 +159,41 @@ async def test_a_thread_that_comes_while_the_cancellation_is_on_its_way_is_passe
         threads.release(first)
     assert scope.cancelled_caught
     assert (threads.in_use, threads.remembered) == (0, 0)
+
+
+BACKLOG = """
+INSERT INTO jobs(id, household_id, kind, merge_key, arguments, state, priority, requested_by, least_revision,
+    joined, accepted_at_us, deadline_seconds)
+WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+SELECT 'job-' || n, 'greedy', 'refresh', 'refresh:' || n, '{"n":' || n || '}', 'pending', ?, 'test',
+    0, 0, 0, 60
+FROM n
+"""
+
+
+@pytest.mark.parametrize("priority", Priority)
+async def test_ten_thousand_queued_jobs_delay_anothers_interactive_request_by_one_job(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, priority: Priority
+) -> None:
+    """R28, I13: with a single slot, and even if those that are queued are interactive too."""
+    began: list[tuple[str, float]] = []
+
+    async def handle(turn: Turn) -> Outcome:
+        began.append((turn.job.household_id, trio.current_time()))
+        await trio.sleep(7)
+        return Outcome()
+
+    database = tmp_path / "planner.db"
+    kind, names = a_kind(Script(), handle=handle), ("greedy", "user")
+    async with a_stage(database, kind, households=names) as stage:
+        await stage.store.write(rows, BACKLOG, (int(priority),))
+    async with a_stage(database, kind, slots=Slots(1, 0)) as stage:
+        await trio.sleep(7 * 3 + 2)
+        asked = trio.current_time()
+        for n in range(3):
+            accepted = await stage.ask("user", arguments={"n": n})
+            await stage.done(accepted)
+        assert stage.households.statistics().waiting > 9_900
+    waits = [at for household, at in began if household == "user"]
+    assert waits[0] - asked <= 7
+    assert [round(b - a) for a, b in pairwise(waits)] == [14, 14]
