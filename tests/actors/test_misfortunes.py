@@ -17,8 +17,8 @@ from planner.domain.errors import Busy
 from planner.storage import Store
 from planner.storage.attempts import park_open
 from planner.storage.facts import delete_household
+from planner.storage.job_checks import attempt_counts
 from planner.storage.job_rows import JobRow
-from planner.storage.row_checks import attempt_counts
 
 Write = Callable[..., Any]
 

@@ -3,20 +3,16 @@
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lived_in import HOUSE, NOON, NOON_US, decode, lived_in, make_change, spoil
+from lived_in import HOUSE, NOON_US, in_file, known, lived_in, make_change, spoil
 
 from planner.domain.changes import EditHousehold
 from planner.storage.chain import Written, digest_of
-from planner.storage.connection import WRITER_PRAGMAS, Bound, open_driver
 from planner.storage.doctor import examine
-from planner.storage.group import commit_group, run_in_snapshot
-from planner.storage.journal_checks import heads
 
 ENTRY: dict[str, Any] = {
     "household_id": "h",
@@ -37,14 +33,6 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def file(sound: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(sound, tmp_path / "planner.db"))
-
-
-def in_file(file: Path, work: Callable[[Any], Any], *, write: bool = False) -> Any:
-    bound = Bound(open_driver(file, WRITER_PRAGMAS))
-    try:
-        return commit_group(bound, [work])[0].unwrap() if write else run_in_snapshot(bound, work)
-    finally:
-        bound.close()
 
 
 def test_a_digest_is_made_as_it_is_written_down() -> None:
@@ -84,22 +72,22 @@ def test_an_altered_entry_is_named(file: Path, column: str) -> None:
     with closing(sqlite3.connect(file)) as driver:
         driver.execute(f"UPDATE changes SET {column} = ? WHERE revision = 2", (altered,))  # noqa: S608
         driver.commit()
-    findings = [each for each in examine(file, alive_at=NOON, decode=decode) if each.check == "chain"]
+    findings = [each for each in examine(file, known()).findings if each.check == "chain"]
     assert [each.subject for each in findings] == [HOUSE]
     assert "hold up to revision 1, and that of revision 2 does not" in findings[0].message
 
 
 def test_two_entries_that_changed_places_are_named(file: Path) -> None:
-    in_file(file, lambda conn: make_change(conn, HOUSE, EditHousehold(set={"state": "NJ"})), write=True)
+    in_file(file, lambda conn: make_change(conn, HOUSE, EditHousehold(set={"state": "NJ"})))
     for old, new in ((2, 9), (3, 2), (9, 3)):
         spoil(file, f"UPDATE changes SET revision = {new} WHERE revision = {old}")  # noqa: S608 -- ours
-    checks = [each.check for each in examine(file, alive_at=NOON, decode=decode)]
+    checks = [each.check for each in examine(file, known()).findings]
     assert checks[:2] == ["chain", "replay"]
 
 
 def test_the_newest_digest_tells_a_rewritten_journal(file: Path) -> None:
     """P21: whoever writes to the file can make a whole chain anew; a head that was noted tells it."""
-    (noted,) = in_file(file, heads)
+    (noted,) = examine(file, known()).heads
     assert (noted["household_id"], noted["revision"]) == (HOUSE, 2)
 
     def rewrite(conn: Any) -> None:
@@ -116,6 +104,22 @@ def test_the_newest_digest_tells_a_rewritten_journal(file: Path) -> None:
             values = (entry.author, previous, revision)
             driver.execute("UPDATE changes SET author = ?, digest = ? WHERE revision = ?", values)
 
-    in_file(file, rewrite, write=True)
-    assert examine(file, alive_at=NOON, decode=decode) == []
-    assert in_file(file, heads) != [noted]
+    in_file(file, rewrite)
+    examined = examine(file, known(), noted=[noted])
+    assert [each.check for each in examined.findings] == ["noted"]
+    assert "has another digest at revision 2 than was noted" in examined.findings[0].message
+    assert examined.heads != [noted]
+    assert examine(file, known()).findings == []
+
+
+def test_a_head_that_was_noted_holds_while_the_journal_goes_on(file: Path) -> None:
+    """P21: what was noted is the digest of one revision, and later ones follow it."""
+    noted = examine(file, known()).heads
+    in_file(file, lambda conn: make_change(conn, HOUSE, EditHousehold(set={"state": "NJ"})))
+    spoil(file, "UPDATE derived SET law_version = 'old'")
+    examined = examine(file, known(), noted=noted)
+    assert examined.findings == []
+    assert examined.heads[0]["revision"] == 3
+    gone = {**noted[0], "household_id": "removed since"}
+    (finding,) = examine(file, known(), noted=[gone]).findings
+    assert finding.message == "Household removed since is not there any more."

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -35,9 +35,11 @@ from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps
 from planner.simulation.rules import judge
 from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCommit, Swarm, When
-from planner.storage import journal_checks, row_checks
+from planner.storage.doctor import checks_of_rows
 from planner.storage.facts import entry_of, insert_entry, insert_household
+from planner.storage.known import as_late_as
 from planner.storage.tables import SYSTEM
+from planner.work.doctor import known_to_planner
 from planner.work.post import NO_POST
 from planner.work.timetable import make_timetable
 
@@ -52,10 +54,6 @@ ZONE: Final = ZoneInfo("America/New_York")
 HORIZON_MONTHS: Final = 12
 SCENARIO: Final = "lean-markets"
 LEAN: Final = AssumptionChanges(investment_return=Decimal("0.03"))
-CHECKS: Final = (
-    row_checks.slots, row_checks.attempt_counts, row_checks.derived_revisions,
-    journal_checks.journal, journal_checks.chain, journal_checks.replay,
-)  # fmt: skip
 
 
 @dataclass
@@ -199,7 +197,15 @@ class World:
             raise Broken(f"all is done, and yet (awake, running, ready, waiting, set aside) are {left}")
 
     def _examine(self) -> None:
-        found = [str(finding) for check in CHECKS for finding in check(self.disk.bound.connection)]
+        conn = self.disk.bound.connection
+        known = replace(
+            known_to_planner(self.faults.now(), alive=True),
+            retention_days={kind.name: kind.retention_days for kind in self.kinds},
+            entries={entry.name for entry in self._entries()},
+            refresh=None,  # a client's change asks for a kind of its own
+        )
+        checks = checks_of_rows(as_late_as(conn, known))
+        found = [str(finding) for check in checks for finding in check(conn)]
         if found:
             raise Broken(f"planner doctor finds: {found[:3]}")
 

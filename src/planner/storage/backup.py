@@ -9,12 +9,17 @@ from planner.storage.faults import DatabaseUnavailable
 COPIES_MAX: Final = 3
 
 
-def back_up(driver: sqlite3.Connection, path: Path, *, label: str) -> Path:
-    """Copy the open database at `path` to a file beside it and return that; older copies are removed.
+BACKUP: Final = ".backup"
+BEFORE_REPAIR: Final = ".before-repair"
+"""An ending of its own: what was to be repaired is nothing to go back to, and displaces no copy that is."""
+
+
+def back_up(driver: sqlite3.Connection, path: Path, *, label: str, ending: str = BACKUP) -> Path:
+    """Copy the open database at `path` to a file beside it and return that; older such copies are removed.
 
     Raises DatabaseUnavailable when there is no room. A copy that bears the name is complete.
     """
-    copy = path.with_name(f"{path.name}.{label}.backup")
+    copy = path.with_name(f"{path.name}.{label}{ending}")
     unfinished = copy.with_name(copy.name + ".unfinished")
     try:
         unfinished.unlink(missing_ok=True)
@@ -22,23 +27,23 @@ def back_up(driver: sqlite3.Connection, path: Path, *, label: str) -> Path:
         unfinished.replace(copy)
     except (sqlite3.Error, OSError) as error:
         unfinished.unlink(missing_ok=True)
-        message = f"No copy of {path} could be made ({error}), so it was not migrated. Is the disk full?"
+        message = f"No copy of {path} could be made ({error}), so it was left as it is. Is the disk full?"
         raise DatabaseUnavailable(message) from error
-    for old in copies_of(path)[:-COPIES_MAX]:
+    for old in copies_of(path, ending)[:-COPIES_MAX]:
         old.unlink(missing_ok=True)
     return copy
 
 
-def copies_of(path: Path) -> list[Path]:
+def copies_of(path: Path, ending: str = BACKUP) -> list[Path]:
     """Return the copies of the database at `path`, oldest first."""
     return sorted(
-        (each for each in path.parent.iterdir() if _is_copy(each, path)),
+        (each for each in path.parent.iterdir() if _is_copy(each, path, ending)),
         key=lambda copy: (copy.stat().st_mtime_ns, copy.name),
     )
 
 
-def _is_copy(candidate: Path, path: Path) -> bool:
-    return candidate.name.startswith(path.name + ".") and candidate.name.endswith(".backup")
+def _is_copy(candidate: Path, path: Path, ending: str) -> bool:
+    return candidate.name.startswith(path.name + ".") and candidate.name.endswith(ending)
 
 
 def _copy_to(target: Path, driver: sqlite3.Connection) -> None:

@@ -1,57 +1,37 @@
-"""Checks of the file itself: pages, tables, indexes, and the rules that the tables declare."""
+"""Checks of the file itself: pages, references, and the rules that the tables declare."""
 
 from typing import Final
 
 from sqlalchemy import CheckConstraint, Connection, Table, func, literal_column, not_, select, text
 from sqlalchemy.sql import ColumnElement
 
-from planner.storage.finding import REPORT, RESTORE, Finding, Findings
+from planner.storage.finding import ASIDE, REPORT, RESTORE, Finding, Findings, Repair
 from planner.storage.tables import metadata
 
 INTEGRITY_ERRORS_MAX: Final = 20
-
-
-def missing_tables(conn: Connection) -> Findings:
-    """Every table that is declared is in the file."""
-    there = set(conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
-    for name in sorted(metadata.tables.keys() - there):
-        yield Finding(
-            check="missing_tables", subject=name, message=f"The table {name} is missing.", remedy=RESTORE
-        )
-
-
-def missing_indexes(conn: Connection) -> Findings:
-    """Every index that is declared is in the file; the unique ones are a second wall."""
-    there = set(conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'index'")).scalars())
-    for table in metadata.sorted_tables:
-        for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            if index.name not in there:
-                guard = " It guards that no two jobs hold one slot." if index.unique else ""
-                yield Finding(
-                    check="missing_indexes",
-                    subject=str(index.name),
-                    message=f"The index {index.name} of {table.name} is missing.{guard}",
-                    remedy=RESTORE,
-                )
+_OF_AN_INDEX: Final = ("missing from index ", "wrong # of entries in index ", "non-unique entry in index ")
+_MARKS: Final = ("ck_jobs_pending", "ck_jobs_finished", "ck_jobs_expires")
 
 
 def integrity(conn: Connection) -> Findings:
     """The file is intact, by SQLite's own check of every page and index.
 
-    A read-only connection does not read CHECK constraints; `declared_rules` checks those, and names the rows.
+    Of rows that break a CHECK constraint only a writable connection hears; `declared_rules` names those rows.
     """
     for problem in conn.execute(text(f"PRAGMA integrity_check({INTEGRITY_ERRORS_MAX})")).scalars():
-        if problem != "ok":
+        if problem != "ok" and not problem.startswith("CHECK constraint failed"):
             yield damaged(str(problem))
 
 
 def damaged(problem: str) -> Finding:
     """Say what SQLite found wrong with the file."""
+    of_an_index = any(words in problem for words in _OF_AN_INDEX)
     return Finding(
         check="integrity",
         subject="file",
         message=f"The file is damaged: {' '.join(problem.split())}.",
         remedy=RESTORE,
+        repair=Repair.REINDEX if of_an_index else None,
     )
 
 
@@ -65,7 +45,8 @@ def references(conn: Connection) -> Findings:
             check="references",
             subject=child,
             message=f"{count} {'row' if count == 1 else 'rows'} of {child} without a row in {parent}.",
-            remedy=RESTORE,
+            remedy=RESTORE if child == "changes" else ASIDE,
+            repair=None if child == "changes" else Repair.ORPHANS,
         )
 
 
@@ -99,4 +80,5 @@ def _breaking(conn: Connection, table: Table, constraint: CheckConstraint) -> Fi
             subject=subject,
             message=f"{table.name.rstrip('s').capitalize()} {subject} {broken}.",
             remedy=REPORT,
+            repair=Repair.MARKS if constraint.name in _MARKS else None,
         )

@@ -1,7 +1,7 @@
 """Checks of what people entered: facts that can be used, and a journal without a hole that leads to them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +11,7 @@ from planner.domain.check import problems_in
 from planner.domain.codec import Plain, from_stored
 from planner.domain.replay import DoesNotFollow, leads_to, replayed
 from planner.storage.chain import BEFORE_THE_FIRST, Written, digest_of
-from planner.storage.finding import ANEW, RESTORE, TAMPERED, Finding, Findings
+from planner.storage.finding import ANEW, NOTED, RESTORE, TAMPERED, Finding, Findings
 from planner.storage.tables import changes, households
 
 ENTRIES_AT_ONCE = 200
@@ -90,6 +90,22 @@ def digest_at(conn: Connection, household_id: str, revision: int) -> str | None:
     wanted = changes.c.household_id == household_id, changes.c.revision == revision
     found: str | None = conn.execute(select(changes.c.digest).where(*wanted)).scalar_one_or_none()
     return found
+
+
+def altered_since(conn: Connection, noted: Iterable[Mapping[str, Any]]) -> Findings:
+    """Every entry whose digest was noted when it was the newest still has that digest."""
+    for head in noted:
+        household_id, revision = str(head["household_id"]), int(head["revision"])
+        there = conn.execute(select(households.c.id).where(households.c.id == household_id)).first()
+        if there is None:
+            wrong = "is not there any more"
+        elif digest_at(conn, household_id, revision) != head["digest"]:
+            wrong = f"has another digest at revision {revision} than was noted"
+        else:
+            continue
+        yield Finding(
+            check="noted", subject=household_id, message=f"Household {household_id} {wrong}.", remedy=NOTED
+        )
 
 
 def replay(conn: Connection) -> Findings:
