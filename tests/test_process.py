@@ -1,9 +1,11 @@
-"""The process: the time that stopping may take is one, for clients and turns together."""
+"""The process: one time for stopping, for clients and turns together; threads that give way soon."""
+
+import sys
 
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from planner.process import _Grace
+from planner.process import SWITCH_SECONDS, _Grace, quick_switches
 
 
 async def test_what_clients_take_of_the_grace_time_is_not_given_to_turns_again(
@@ -21,3 +23,12 @@ async def test_what_clients_take_of_the_grace_time_is_not_given_to_turns_again(
         assert round(grace.left(), 6) == 6
         await trio.sleep(100)
         assert grace.left() == 0
+
+
+def test_threads_give_way_to_the_loop_sooner_while_planner_serves() -> None:
+    """I14: and as before when it has ended."""
+    before = sys.getswitchinterval()
+    with quick_switches():
+        assert abs(sys.getswitchinterval() - SWITCH_SECONDS) < 1e-6
+        assert before > SWITCH_SECONDS
+    assert sys.getswitchinterval() == before

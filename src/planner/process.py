@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from planner.work.world import Clock, World, clock_in
 log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SWITCH_SECONDS = 0.001
+"""How long a thread may go on with its arithmetic while the event loop waits for the interpreter."""
 
 
 @asynccontextmanager
@@ -102,7 +105,7 @@ async def run(
     from planner.web.serve import serve  # noqa: PLC0415
 
     # Signals are heard to the very end: a second one while turns are drained counts, too.
-    with _single_errors():
+    with _single_errors(), quick_switches():
         async with trio.open_nursery() as signals:
             async with open_world(settings, clock=clock) as world, trio.open_nursery() as background:
                 signals.start_soon(_stop_on_signal, world)
@@ -149,6 +152,17 @@ async def _stop_on_signal(world: World) -> None:
                 # Asked twice: the user does not want to wait for the grace time.
                 os._exit(130)
             world.stopping.set()
+
+
+@contextmanager
+def quick_switches() -> Iterator[None]:
+    """Let the interpreter change threads sooner than it does by itself: the loop waits for it each time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 @contextmanager
