@@ -49,6 +49,12 @@ def jobs(page: Page) -> None:
     expect(page.locator(".why .message").first).to_be_visible()
 
 
+def operations(page: Page) -> None:
+    """Show how planner is doing."""
+    page.get_by_role("link", name="Operations").click()
+    expect(page.locator("#live")).to_contain_text("All is well")
+
+
 def tooltip(page: Page) -> None:
     """Show the dashboard with a month under the pointer."""
     plan(page)
@@ -63,6 +69,7 @@ SHOTS: tuple[tuple[str, Callable[[Page], None], str, tuple[int, int]], ...] = (
     ("flows", flows, "light", DESK),
     ("income", change, "light", DESK),
     ("jobs", jobs, "dark", DESK),
+    ("operations", operations, "light", DESK),
     ("phone", plan, "dark", PHONE),
 )
 

@@ -9,13 +9,11 @@ from sqlalchemy import Connection, literal_column, select
 
 from planner.storage import history
 from planner.storage.history import Look
-from planner.storage.standing import households_behind
 from planner.storage.tables import derived, households, jobs
 
 FAILURES_LOOKED_AT: Final = 1_000
-BEHIND_MAX: Final = 1_000
 COUNTED_MAX: Final = 1_000
-"""Of a household's waiting jobs and of what is listed first, no more are counted."""
+"""Of a household's waiting jobs no more are counted."""
 
 
 class Shows(StrEnum):
@@ -55,10 +53,14 @@ def lines_from(
     *,
     set_aside: Collection[str],
     stuck: Iterable[str],
+    behind: Iterable[str],
     subject: str,
 ) -> Lines:
-    """Return `limit` households from the place `start` on; memory knows who is `set_aside` or `stuck`."""
-    first = _with_something_to_show(conn, set_aside, stuck, subject)
+    """Return `limit` households from the place `start` on.
+
+    Memory knows who is `set_aside` or `stuck`; those `behind` were found by who counted their changes.
+    """
+    first = _with_something_to_show(conn, set_aside, stuck, behind)
     wanted = list(first.items())[start : start + limit + 1]
     missing = limit + 1 - len(wanted)
     if missing:
@@ -76,15 +78,14 @@ def lines_from(
 
 
 def _with_something_to_show(
-    conn: Connection, set_aside: Collection[str], stuck: Iterable[str], subject: str
+    conn: Connection, set_aside: Collection[str], stuck: Iterable[str], behind: Iterable[str]
 ) -> dict[str, Shows]:
-    busy = [each.household_id for each in history.backlogs(conn)]
-    behind = [each for each in households_behind(conn, subject, BEHIND_MAX) if each not in set(busy)]
+    busy = dict.fromkeys(each.household_id for each in history.backlogs(conn))
     groups = (
         (Shows.SET_ASIDE, sorted({*set_aside, *history.set_aside_reasons(conn)})),
         (Shows.STUCK, stuck),
         (Shows.FAILING, _failing(conn)),
-        (Shows.BEHIND, behind),
+        (Shows.BEHIND, (each for each in behind if each not in busy)),
         (Shows.BUSY, busy),
     )
     found: dict[str, Shows] = {}

@@ -16,11 +16,16 @@ UNDELIVERED_US: Final = 86_400_000_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Behind:
-    """Changes that what is shown does not reflect yet: how many, of how many households, since when."""
+    """Changes that what is shown does not reflect yet: how many, since when, of which households."""
 
     changes: int
-    households: int
     oldest_us: int | None
+    household_ids: tuple[str, ...]
+
+    @property
+    def households(self) -> int:
+        """How many households they are of."""
+        return len(self.household_ids)
 
     def age_seconds(self, now_us: int) -> float:
         """Return how old the oldest of them is; 0 when there is none."""
@@ -61,23 +66,22 @@ def waiting_by_priority(conn: Connection) -> dict[Priority, int]:
 
 
 _SHOWN = func.coalesce(derived.c.revision, 0)
-_IS_BEHIND = (households.c.id != SYSTEM) & (households.c.revision > _SHOWN)
 
 
 def behind(conn: Connection, subject: str) -> Behind:
-    """Count the changes that are newer than the derived `subject` of their household."""
-    since = func.min(changes.c.at_us)
-    counted = select(func.count(), func.sum(households.c.revision - _SHOWN), since)
+    """Return the changes that are newer than the derived `subject` of their household."""
     of_subject = (derived.c.household_id == households.c.id, derived.c.subject == subject)
     first_change = (changes.c.household_id == households.c.id, changes.c.revision == _SHOWN + 1)
     joined = households.outerjoin(derived, and_(*of_subject)).outerjoin(changes, and_(*first_change))
-    count, total, oldest_us = conn.execute(counted.select_from(joined).where(_IS_BEHIND)).one()
-    return Behind(changes=total or 0, households=count, oldest_us=oldest_us)
-
-
-def households_behind(conn: Connection, subject: str, limit: int) -> list[str]:
-    """Return households whose derived `subject` is older than their facts, by id."""
-    of_subject = (derived.c.household_id == households.c.id, derived.c.subject == subject)
-    joined = households.outerjoin(derived, and_(*of_subject))
-    wanted = select(households.c.id).select_from(joined).where(_IS_BEHIND).order_by(households.c.id)
-    return list(conn.execute(wanted.limit(limit)).scalars())
+    wanted = (
+        select(households.c.id, households.c.revision - _SHOWN, changes.c.at_us)
+        .select_from(joined)
+        .where(households.c.id != SYSTEM, households.c.revision > _SHOWN)
+        .order_by(households.c.id)
+    )
+    found = conn.execute(wanted).all()
+    return Behind(
+        changes=sum(count for _, count, _ in found),
+        oldest_us=min((at_us for _, _, at_us in found if at_us is not None), default=None),
+        household_ids=tuple(household_id for household_id, _, _ in found),
+    )

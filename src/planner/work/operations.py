@@ -61,16 +61,22 @@ async def operations(world: World, *, start: int = 0, limit: int = 50) -> Operat
 
     def look(conn: Connection) -> _Seen:
         alerts = all_alerts(alert_rows(conn), world.vitals.raised)
+        stands = standing(conn, BASELINE, microseconds(now))
+        behind = stands.behind.household_ids
         return _Seen(
-            stands=standing(conn, BASELINE, microseconds(now)),
-            lines=lines_from(conn, start, limit, set_aside=set_aside, stuck=stuck, subject=BASELINE),
+            stands=stands,
+            lines=lines_from(
+                conn, start, limit, set_aside=set_aside, stuck=stuck, behind=behind, subject=BASELINE
+            ),
             alerts=alerts,
             names=names_of(conn, {row.subject for row in alerts}),
             timetable=timetable_in(conn, world.timetable, now),
             messages=outbox.messages_before(conn, limit=MESSAGES_SHOWN),
         )
 
+    began = trio.current_time()
     seen = await world.store.read(look)
+    world.vitals.look_seconds = trio.current_time() - began
     scheduler = world.households.statistics()
     stands = seen.stands
     return Operations(

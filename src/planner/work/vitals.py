@@ -41,8 +41,8 @@ class Tally:
 
     @property
     def finished_a_minute(self) -> float:
-        """Of a difference: how many jobs ended in a minute."""
-        return 60.0 * self.finished / self.at if self.at > 0 else 0.0
+        """Of a difference: how many jobs ended in a minute; of less than a minute, as many as did."""
+        return 60.0 * self.finished / max(self.at, TALLY_SECONDS)
 
 
 def tally(scheduler: SchedulerStatistics, at: float) -> Tally:
@@ -62,13 +62,15 @@ def tally(scheduler: SchedulerStatistics, at: float) -> Tally:
 class Vitals:
     """A tally for each minute of the last hour, how things stood last, and the alerts that are raised.
 
-    `raised` is by rule and subject. Nothing is measured by itself: who keeps watch takes a tally each minute.
+    `raised` is by rule and subject; `look_seconds` is how long the last look at everything took. Nothing is
+    measured by itself: who keeps watch takes a tally each minute.
     """
 
     def __init__(self) -> None:
         self._tallies: deque[Tally] = deque(maxlen=TALLIES_KEPT)
         self._stood: tuple[int, Standing] | None = None
         self.raised: dict[tuple[str, str], AlertRow] = {}
+        self.look_seconds = 0.0
 
     def take(self, scheduler: SchedulerStatistics, at: float) -> None:
         """Note what was counted by now."""

@@ -11,6 +11,7 @@ from worlds import NOON
 
 from planner.actors.ids import microseconds
 from planner.domain.errors import Busy
+from planner.storage.alerts import AlertRow
 from planner.web.prometheus import Family, Sample, render
 from planner.work import vitals
 
@@ -76,6 +77,19 @@ async def test_changes_that_wait_are_counted_with_their_age(tmp_path: Path) -> N
         in_an_hour = microseconds(NOON) + 3_600_000_000
         stands = await served.world.vitals.stands(served.world.store, in_an_hour)
         assert stands.behind.age_seconds(in_an_hour) == 3600
+
+
+async def test_alerts_that_stand_raised_are_counted_by_rule(tmp_path: Path) -> None:
+    """R36: every rule has its figure, raised or not."""
+    async with a_server(tmp_path) as served:
+        raised = served.world.vitals.raised
+        for subject in ("one", "two"):
+            raised["set_aside", subject] = AlertRow(
+                rule="set_aside", subject=subject, raised_at_us=0, resolved_at_us=None, detail=""
+            )
+        shown = read((await served.client.get("/metrics")).text)
+        assert of(shown, "planner_alerts_raised", rule="set_aside") == 2
+        assert of(shown, "planner_alerts_raised", rule="read_only") == 0
 
 
 async def test_what_is_refused_is_counted(tmp_path: Path) -> None:

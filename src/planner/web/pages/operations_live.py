@@ -12,6 +12,9 @@ from planner.web.pages.words import count
 from planner.work.world import World
 
 LOOK_AGAIN_SECONDS: Final = 1.0
+LOOKS_APART: Final = 20.0
+"""How many times as long as a look took until the next: with many households it must not become the work."""
+
 AT_REST_SECONDS: Final = 10.0
 """What grows old by itself (the age of what waits) is shown anew after this, even if nothing happened."""
 
@@ -47,5 +50,5 @@ async def operations_stream(world: World) -> AsyncIterator[bytes]:
             part = environment().get_template("parts/parts.html").module
             yield sent(data=str(part.live_state(live_now(world))))  # type: ignore[attr-defined]  # a macro
             yield sent(event="operations", data=shown)
-        with trio.move_on_after(LOOK_AGAIN_SECONDS):
+        with trio.move_on_after(max(LOOK_AGAIN_SECONDS, LOOKS_APART * world.vitals.look_seconds)):
             await world.stopping.wait()
