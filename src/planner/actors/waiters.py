@@ -1,12 +1,15 @@
 """Those who wait for a job to end, or for a household's turn to end."""
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import trio
 
 from planner.storage.job_rows import JobRow
+
+ENDED_REMEMBERED: Final = 1_024
+"""How many jobs that ended before anything else was heard of them: far more than news ever overtakes."""
 
 
 class Waiter:
@@ -34,6 +37,7 @@ class Waiters:
     def __init__(self) -> None:
         self._of_jobs: dict[str, Waiter] = {}
         self._live: dict[str, str] = {}
+        self._ended_unknown: dict[str, None] = {}
         self._of_households: WeakValueDictionary[str, TurnEnd] = WeakValueDictionary()
 
     def join(self, job_id: str) -> Waiter:
@@ -49,8 +53,12 @@ class Waiters:
             del self._of_jobs[job_id]
 
     def accepted(self, job: JobRow) -> None:
-        """Remember that the job is live: its end has yet to be told."""
-        self._live[job.id] = job.household_id
+        """Remember that the job is live: its end has yet to be told.
+
+        News of one transaction may overtake that of another: its end may have been told before.
+        """
+        if job.id not in self._ended_unknown:
+            self._live[job.id] = job.household_id
 
     def is_live(self, job_id: str) -> bool:
         """Whether the job is known to be live. If not, only the database can say what it is."""
@@ -62,7 +70,10 @@ class Waiters:
 
     def tell(self, job: JobRow) -> None:
         """Tell that the job has ended."""
-        self._live.pop(job.id, None)
+        if self._live.pop(job.id, None) is None:
+            self._ended_unknown[job.id] = None
+            if len(self._ended_unknown) > ENDED_REMEMBERED:
+                del self._ended_unknown[next(iter(self._ended_unknown))]
         waiter = self._of_jobs.pop(job.id, None)
         if waiter is not None:
             waiter.job = job
