@@ -22,13 +22,20 @@ def federal_withholding(
 
     Unrounded until the end, then half up to the cent, or to the dollar with `whole_dollars`.
     """
+    withheld = unrounded_withholding(law, taxable_wages, periods_per_year, w4)
+    return to_whole_dollars(withheld) if whole_dollars else to_cents(withheld)
+
+
+def unrounded_withholding(law: Law, taxable_wages: int, periods_per_year: int, w4: W4) -> Decimal:
+    """Return the dollars withheld from one paycheck of `taxable_wages` cents, before they are rounded."""
     if taxable_wages < 0:
         raise Refused.one("taxable_wages", "Taxable wages cannot be negative.")
-    wages = Decimal(taxable_wages).scaleb(-2)
-    withheld = _worksheet_1a(EXACT, law, periods_per_year, w4, wages)
-    if whole_dollars:
-        return int(withheld.quantize(_WHOLE, rounding=ROUND_HALF_UP)) * CENTS_IN_DOLLAR
-    return to_cents(withheld)
+    return _worksheet_1a(EXACT, law, periods_per_year, w4, Decimal(taxable_wages).scaleb(-2))
+
+
+def to_whole_dollars(withheld: Decimal) -> int:
+    """Round dollars to whole dollars, half up; return their cents."""
+    return int(withheld.quantize(_WHOLE, rounding=ROUND_HALF_UP)) * CENTS_IN_DOLLAR
 
 
 def federal_withholding_array(
