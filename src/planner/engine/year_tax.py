@@ -17,8 +17,9 @@ from planner.engine.plan import Outlook
 from planner.engine.timeline import FloatArray, half_up
 from planner.engine.withdrawals import Books
 from planner.taxes.income_tax import income_tax_array, income_tax_float
-from planner.taxes.returns import Return, Worked
+from planner.taxes.returns import Return
 from planner.taxes.rules import Law
+from planner.taxes.worked import Worked
 
 Amount = TypeVar("Amount", FloatArray, float)
 

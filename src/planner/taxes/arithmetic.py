@@ -6,13 +6,16 @@ array of one element would hold, at a tenth of its cost.
 """
 
 import math
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from planner.taxes.schedule import ZERO, FloatArray, Schedule
+
+NOISE = 1e-6
+"""Dollars that sums of binary floats may be off by."""
 
 Number = TypeVar("Number", Decimal, FloatArray, float)
 
@@ -42,6 +45,18 @@ class Arithmetic(Protocol[Number]):
 
     def started(self, amount: Number, step: Number) -> Number:
         """Return the smallest multiple of `step` that covers `amount`."""
+        ...
+
+    def completed(self, amount: Number, step: Number) -> Number:
+        """Return the largest multiple of `step` that `amount` covers."""
+        ...
+
+    def where_above(self, amount: Number, floor: Number, then: Number, otherwise: Number) -> Number:
+        """Return `then` where `amount` is above `floor`, else `otherwise`."""
+        ...
+
+    def any_above(self, amount: Number, floor: Number) -> bool:
+        """Say whether any `amount` is above `floor`; if none is, a rule may be left out."""
         ...
 
     def taxed(self, schedule: Schedule, amount: Number) -> Number:
@@ -75,6 +90,18 @@ class Exact:
     def started(self, amount: Decimal, step: Decimal) -> Decimal:
         """Return the smallest multiple of `step` that covers `amount`."""
         return (amount / step).to_integral_value(ROUND_CEILING) * step
+
+    def completed(self, amount: Decimal, step: Decimal) -> Decimal:
+        """Return the largest multiple of `step` that `amount` covers."""
+        return (amount / step).to_integral_value(ROUND_FLOOR) * step
+
+    def where_above(self, amount: Decimal, floor: Decimal, then: Decimal, otherwise: Decimal) -> Decimal:
+        """Return `then` where `amount` is above `floor`, else `otherwise`."""
+        return then if amount > floor else otherwise
+
+    def any_above(self, amount: Decimal, floor: Decimal) -> bool:
+        """Say whether `amount` is above `floor`."""
+        return amount > floor
 
     def taxed(self, schedule: Schedule, amount: Decimal) -> Decimal:
         """Return the tax on `amount` by a schedule."""
@@ -116,6 +143,20 @@ class Arrays:
         """Return the smallest multiple of `step` that covers `amount`; a millionth of a step is noise."""
         return np.ceil(amount / step - 1e-6) * step
 
+    def completed(self, amount: FloatArray, step: FloatArray) -> FloatArray:
+        """Return the largest multiple of `step` that `amount` covers; a millionth of a step is noise."""
+        return np.floor(amount / step + 1e-6) * step
+
+    def where_above(
+        self, amount: FloatArray, floor: FloatArray, then: FloatArray, otherwise: FloatArray
+    ) -> FloatArray:
+        """Return `then` where `amount` is above `floor`, else `otherwise`; 1e-6 is noise."""
+        return np.where(amount > floor + NOISE, then, otherwise)
+
+    def any_above(self, amount: FloatArray, floor: FloatArray) -> bool:
+        """Say whether an element of `amount` is above `floor`."""
+        return bool(np.any(amount > floor))
+
     def taxed(self, schedule: Schedule, amount: FloatArray) -> FloatArray:
         """Return the tax on `amount` by a schedule."""
         return schedule.array(amount)
@@ -152,6 +193,18 @@ class Floats:
     def started(self, amount: float, step: float) -> float:
         """Return the smallest multiple of `step` that covers `amount`; a millionth of a step is noise."""
         return math.ceil(amount / step - 1e-6) * step
+
+    def completed(self, amount: float, step: float) -> float:
+        """Return the largest multiple of `step` that `amount` covers; a millionth of a step is noise."""
+        return math.floor(amount / step + 1e-6) * step
+
+    def where_above(self, amount: float, floor: float, then: float, otherwise: float) -> float:
+        """Return `then` where `amount` is above `floor`, else `otherwise`; 1e-6 is noise."""
+        return then if amount > floor + NOISE else otherwise
+
+    def any_above(self, amount: float, floor: float) -> bool:
+        """Say whether `amount` is above `floor`."""
+        return amount > floor
 
     def taxed(self, schedule: Schedule, amount: float) -> float:
         """Return the tax on `amount` by a schedule."""

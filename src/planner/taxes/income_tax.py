@@ -1,66 +1,46 @@
 """The federal income tax of a year: one return, all income together, with its working.
 
-Simplified, and said so: standard deduction only, no earned income credit, no alternative minimum tax, no
-deduction for qualified business income; the refundable child credit by the 15 % rule alone; a capital loss
-over the yearly limit is reported, not carried.
+What is simplified and what is left out is said in docs/taxes.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 import numpy as np
 
 from planner.domain.money import to_cents
 from planner.taxes.arithmetic import ARRAYS, EXACT, FLOATS
-from planner.taxes.returns import Line, Return, Worked, check
+from planner.taxes.lines import LINES
+from planner.taxes.returns import Return, check
 from planner.taxes.rules import Law
 from planner.taxes.schedule import FloatArray
+from planner.taxes.worked import Line, Worked
 from planner.taxes.working import work_out
-
-LABELS: Final = (
-    ("wages", "Wages less pre-tax deferrals", ""),
-    ("interest", "Taxable interest", ""),
-    ("dividends", "Dividends", ""),
-    ("capital_gain", "Capital gain, or loss up to the limit", "capital_losses"),
-    ("capital_loss_unused", "Capital loss over the limit", "capital_losses"),
-    ("self_employment", "Self-employment", ""),
-    ("other", "Rental, pension and other income", ""),
-    ("self_employment_deduction", "Half of the self-employment tax", "self_employment"),
-    ("adjustments", "Other deductions above the line", ""),
-    ("taxable_social_security", "Taxable part of Social Security benefits", "social_security_benefits"),
-    ("agi", "Adjusted gross income", ""),
-    ("standard_deduction", "Standard deduction", "standard_deduction"),
-    ("senior_deduction", "Deduction for seniors", "senior_deduction"),
-    ("taxable_income", "Taxable income", ""),
-    ("taxed_as_gains", "of it, taxed at the rates for long-term gains", "long_term_gains"),
-    ("tax_before_credits", "Tax before credits", "brackets"),
-    ("child_tax_credit", "Child tax credit and credit for other dependents", "child_tax_credit_limits"),
-    ("additional_child_tax_credit", "Additional child tax credit, refundable", "child_tax_credit"),
-    ("self_employment_tax", "Self-employment tax", "self_employment"),
-    ("additional_medicare", "Additional Medicare tax", "additional_medicare"),
-    ("net_investment_income_tax", "Net investment income tax", "net_investment_income"),
-    ("total", "Total tax", ""),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class IncomeTax:
-    """A year's tax. `total` is cents, half up; `worked` and `lines` are dollars, unrounded."""
+    """A year's tax. `total` is cents, half up; `worked` is dollars, unrounded."""
 
     total: int
     worked: Worked[Decimal]
-    lines: tuple[Line, ...]
+    sources: Mapping[str, str]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line of the working, with its rule and the source of its figures."""
+        return tuple(
+            Line(name, label, rule, getattr(self.worked, name), self.sources.get(block, ""))
+            for name, label, rule, block in LINES
+        )
 
 
 def income_tax(law: Law, facts: Return[int]) -> IncomeTax:
     """Work out a return whose amounts are cents; refused when it cannot be."""
     check(facts)
     worked = work_out(EXACT, _from_cents, law, facts)
-    lines = tuple(
-        Line(name, label, getattr(worked, name), law.sources.get(block, "")) for name, label, block in LABELS
-    )
-    return IncomeTax(to_cents(worked.total), worked, lines)
+    return IncomeTax(to_cents(worked.total), worked, law.sources)
 
 
 def income_tax_array(law: Law, facts: Return[FloatArray | float]) -> Worked[FloatArray]:

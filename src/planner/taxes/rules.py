@@ -7,6 +7,14 @@ from enum import StrEnum
 
 from planner.domain.income import DeductionKind
 from planner.domain.members import FilingStatus
+from planner.taxes.return_rules import (
+    AdjustmentsLaw,
+    AmtLaw,
+    BusinessLaw,
+    CreditsLaw,
+    EstimatesLaw,
+    ItemizedLaw,
+)
 from planner.taxes.schedule import Schedule
 
 
@@ -82,6 +90,14 @@ class IncomeLaw:
     child_phase_out_step: Decimal
     refundable_rate: Decimal
     refundable_earned_above: Decimal
+    refundable_by_payroll_taxes_from: int
+    """Children from whom on payroll taxes may raise the refundable credit."""
+    itemized: ItemizedLaw
+    adjustments: AdjustmentsLaw
+    business: BusinessLaw
+    amt: AmtLaw
+    credits: CreditsLaw
+    estimates: EstimatesLaw
 
 
 @dataclass(frozen=True, slots=True)

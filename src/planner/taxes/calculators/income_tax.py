@@ -1,36 +1,102 @@
 """The calculator `income-tax`: the federal income tax return of a year."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
-from planner.taxes.calculators.answers import dollars
-from planner.taxes.calculators.asked import FILING_STATUS, INFLATION, YEAR, law_of
+from planner.domain.errors import Problem, Refused
+from planner.taxes.calculators.answers import dollars, share, text
+from planner.taxes.calculators.asked import law_of
 from planner.taxes.calculators.calculator import Answer, Calculator
-from planner.taxes.calculators.fields import Form, age, amount, whole
-from planner.taxes.income_tax import income_tax
+from planner.taxes.calculators.income_tax_fields import FORM, PATHS, paid_of, return_of
+from planner.taxes.income_tax import IncomeTax, income_tax
+from planner.taxes.lines import LINES
 from planner.taxes.returns import Return
+from planner.taxes.rules import Law
+from planner.taxes.settlement import Estimates, estimates, settle
+from planner.taxes.tax_rates import bracket_rate, effective_rate, marginal_rate
+from planner.taxes.worked import Worked
+
+RENAMED: Final = {"net_investment_income_tax": "niit", "total": "total_tax"}
+NAMES: Final = tuple((name, RENAMED.get(name, name)) for name, *_ in LINES)
 
 
 def _work_out(case: Mapping[str, Any]) -> Answer:
-    given = {name: value for name, value in case.items() if name not in ("year", "inflation")}
-    worked = income_tax(law_of(case), Return(**given)).worked
-    return {"agi": dollars(worked.agi), "taxable_income": dollars(worked.taxable_income)}
+    law, facts, paid = law_of(case), return_of(case), paid_of(case)
+    try:
+        found = income_tax(law, facts)
+    except Refused as refused:
+        problems = (Problem(PATHS.get(one.path, one.path), one.message) for one in refused.problems)
+        raise Refused(problems=problems) from refused
+    worked = found.worked
+    amounts = {name: dollars(getattr(worked, field)) for field, name in NAMES}
+    settled = settle(law, found.total, paid)
+    ahead = estimates(
+        law,
+        facts.filing_status,
+        total=found.total,
+        withheld=paid.withheld + settled.excess_social_security,
+        last_year_total=case["last_year_tax"],
+        last_year_agi=case["last_year_agi"],
+    )
+    return {
+        **amounts,
+        "payments": text(settled.payments),
+        "excess_social_security": text(settled.excess_social_security),
+        "refund": text(settled.refund),
+        "amount_due": text(settled.due),
+        **_rates(law, facts, worked),
+        "estimates": _plain(ahead),
+        "working": _working(found, amounts),
+    }
+
+
+def _rates(law: Law, facts: Return[int], worked: Worked[Decimal]) -> dict[str, str]:
+    return {
+        "effective_rate": share(effective_rate(worked)),
+        "marginal_rate": share(marginal_rate(law, facts, worked)),
+        "bracket_rate": share(bracket_rate(law, facts, worked)),
+    }
+
+
+def _plain(ahead: Estimates) -> dict[str, object]:
+    return {
+        "required": text(ahead.required),
+        "reason": ahead.reason,
+        "payments": [{"due": each.due.isoformat(), "amount": text(each.cents)} for each in ahead.payments],
+    }
+
+
+def _working(found: IncomeTax, amounts: Mapping[str, str]) -> list[dict[str, str]]:
+    sources = found.sources
+    return [
+        {
+            "line": name,
+            "label": label,
+            "amount": amounts[name],
+            "rule": rule,
+            "source": sources.get(block, ""),
+        }
+        for (_, name), (_, label, rule, block) in zip(NAMES, LINES, strict=True)
+    ]
 
 
 CALCULATOR: Final = Calculator(
     name="income-tax",
     title="Federal income tax",
-    about="The federal income tax return of a year.",
-    form=Form(
-        YEAR,
-        INFLATION,
-        FILING_STATUS,
-        age("age_head", "Age at the end of the year."),
-        age("age_spouse", "The spouse's age; null or 0 without one."),
-        whole("children_under_17", "Children under 17 who count for the child tax credit.", most=50),
-        amount("wages_head", "Wages of the head."),
-        amount("wages_spouse", "Wages of the spouse."),
-    ),
-    outputs={"agi": "Adjusted gross income.", "taxable_income": "Taxable income."},
+    about="The federal income tax return of a year, by the rate schedules and not by the rounded Tax Table.",
+    form=FORM,
+    outputs={
+        **{name: f"{label}. {rule}" for (_, name), (_, label, rule, _) in zip(NAMES, LINES, strict=True)},
+        "payments": "Withheld, estimated payments, and Social Security tax withheld over the wage base.",
+        "excess_social_security": "That last part of the payments.",
+        "refund": "What comes back; 0 if something is due.",
+        "amount_due": "What is still due; 0 if something comes back.",
+        "effective_rate": "Total tax as a share of all income before deductions.",
+        "marginal_rate": "What the total tax takes of 100 dollars more of other ordinary income.",
+        "bracket_rate": "The rate of the bracket that ordinary taxable income reaches.",
+        "estimates": "What must be paid during the year: required, reason, payments with their last days.",
+        "working": "Every line: line, label, amount, rule, source.",
+    },
     work_out=_work_out,
 )

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from planner.domain.errors import Refused
 from planner.taxes.law import figures
-from planner.taxes.law.blocks import LASTING, digest, folder_blocks, years
+from planner.taxes.law.blocks import LASTING, digest, folder_blocks, undated, years
 from planner.taxes.rules import Law
 
 FIRST_YEAR = years()[0]
@@ -56,5 +56,5 @@ def law_at(year: int, price_level: Decimal) -> Law:
         income=income,
         limits=figures.limits(blocks, factor),
         retirement=figures.retirement(blocks),
-        sources=MappingProxyType({name: block.source for name, block in blocks.items()}),
+        sources=MappingProxyType({undated(name): block.source for name, block in blocks.items()}),
     )

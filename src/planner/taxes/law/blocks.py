@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,7 +20,8 @@ FIGURES = ("amounts", "rates", "tables", "kinds", "reduces")
 class Block:
     """One rule's figures. `amounts` are dollars and may be indexed; `rates` and `tables` never are.
 
-    `index_step` is what an indexed amount is rounded down to; without it the amounts stay as they are.
+    `index_step` is what an indexed amount is rounded to, down or to the nearest as the statute says; without
+    it the amounts stay as they are. `index_steps` holds other steps for some of the amounts.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Block:
     retrieved: date
     valid_until: date | None = None
     index_step: Decimal | None = None
+    index_steps: Mapping[str, int] = field(default_factory=dict)
+    index_nearest: bool = False
     amounts: Mapping[str, Any] = field(default_factory=dict)
     rates: Any = None
     tables: Mapping[str, Any] = field(default_factory=dict)
@@ -48,18 +51,23 @@ class Block:
 
     def amount(self, key: str, factor: Decimal) -> Decimal:
         """Return one amount, indexed by `factor` if the law indexes it."""
-        return self._indexed(self.amounts[key], factor)
+        return self._indexed(key, self.amounts[key], factor)
+
+    def amounts_or(self, key: str, missing: Decimal, factor: Decimal) -> Decimal:
+        """Return one amount, or `missing` where the block has none of that name."""
+        return self.amount(key, factor) if key in self.amounts else missing
 
     def amount_list(self, key: str, factor: Decimal) -> tuple[Decimal, ...]:
         """Return a row of amounts, indexed by `factor` if the law indexes them."""
-        return tuple(self._indexed(figure, factor) for figure in self.amounts[key])
+        return tuple(self._indexed(key, figure, factor) for figure in self.amounts[key])
 
-    def _indexed(self, figure: Decimal | int, factor: Decimal) -> Decimal:
+    def _indexed(self, key: str, figure: Decimal | int, factor: Decimal) -> Decimal:
         published = Decimal(figure)
         if self.index_step is None or factor == 1:
             return published
-        steps = (published * factor / self.index_step).to_integral_value(ROUND_FLOOR)
-        return max(published, steps * self.index_step)
+        step = Decimal(self.index_steps.get(key, self.index_step))
+        rounding = ROUND_HALF_UP if self.index_nearest else ROUND_FLOOR
+        return max(published, (published * factor / step).to_integral_value(rounding) * step)
 
 
 def read_blocks(text: str, where: str) -> dict[str, Block]:
@@ -73,6 +81,12 @@ def read_blocks(text: str, where: str) -> dict[str, Block]:
         except TypeError as error:
             raise AssertionError(f"{where}: block {name}: {error}") from error
     return found
+
+
+def undated(name: str) -> str:
+    """Return a block's name without the year in which its figures began, where it says one."""
+    head, _, year = name.rpartition("_")
+    return head if year.isdigit() else name
 
 
 def _law_folder() -> Traversable:

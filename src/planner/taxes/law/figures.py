@@ -7,6 +7,7 @@ from types import MappingProxyType
 from planner.domain.income import DeductionKind
 from planner.domain.members import FilingStatus
 from planner.domain.money import CENT
+from planner.taxes.law import return_figures
 from planner.taxes.law.blocks import Block
 from planner.taxes.rules import (
     DeductionRule,
@@ -128,6 +129,13 @@ def income(blocks: Blocks, factor: Decimal) -> IncomeLaw:
         child_phase_out_step=limits.amount("phase_out_step", factor),
         refundable_rate=limits.rates["refundable"],
         refundable_earned_above=limits.amount("earned_above", factor),
+        refundable_by_payroll_taxes_from=limits.rates["payroll_taxes_from"],
+        itemized=return_figures.itemized(blocks, factor),
+        adjustments=return_figures.adjustments(blocks, factor),
+        business=return_figures.business(blocks, factor),
+        amt=return_figures.amt(blocks, factor),
+        credits=return_figures.credits(blocks, factor),
+        estimates=return_figures.estimates(blocks, factor),
     )
 
 
