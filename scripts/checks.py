@@ -26,6 +26,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
     parser.add_argument("--fast", action="store_true", help="leave out the browser tests and the journeys")
     parser.add_argument(
+        "--full", action="store_true", help="also compare with PSL Tax-Calculator, which this installs"
+    )
+    parser.add_argument(
         "--rows", action="store_true", help="only list the requirement rows that no test names"
     )
     options, for_pytest = parser.parse_known_args()
@@ -34,13 +37,17 @@ def main() -> int:
         return 0
     try:
         ready("test")
+        if options.full:
+            ready("oracle")
         browser = None if options.fast else need_chromium()
     except Unready as reason:
         sys.exit(f"scripts/test: {reason}")
     if browser is not None:
         os.environ["PLANNER_BROWSER"] = str(browser)
     failed = [] if for_pytest else [name for name, command in CHECKS if not passes(name, command)]
-    chosen = ["-m", "not browser and not journey"] if options.fast else []
+    left_out = ["browser", "journey"] if options.fast else []
+    left_out += [] if options.full else ["oracle"]
+    chosen = ["-m", " and ".join(f"not {mark}" for mark in left_out)] if left_out else []
     if not passes("tests", ["pytest", *WORKERS, "--quiet", *chosen, *for_pytest]):
         failed.append("tests")
     if failed:

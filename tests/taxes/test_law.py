@@ -9,7 +9,7 @@ from planner.domain.errors import Refused
 from planner.domain.income import DeductionKind
 from planner.domain.members import FilingStatus
 from planner.taxes.law import FIRST_YEAR, LAST_YEAR, LAW_VERSION, law, law_at, law_for
-from planner.taxes.law.blocks import LASTING, digest, folder_blocks, read_blocks, years
+from planner.taxes.law.blocks import LASTING, digest, folder_blocks, read_blocks, undated, years
 from planner.taxes.law.figures import derived_table
 from planner.taxes.rules import Limit
 
@@ -119,6 +119,52 @@ def test_later_years_are_indexed_and_rounded_down_to_the_law_s_steps() -> None:
     assert later.payroll.wage_base == 203_400  # 203,653.48
     assert later.limits.elective_deferral == 27_000  # 27,043.42
     assert later.income.child == 2_400  # 2,428.39
+
+
+def test_each_amount_is_rounded_as_its_statute_says() -> None:
+    """P7: IRS rounding: brackets of joint returns to 50, down; exemptions and credits to the nearest."""
+    later = law_for(2028, INFLATION).income  # prices 5.0625 % up
+    assert later.filing[SINGLE].brackets.starts[1] == 13_025  # 13,027.75
+    assert later.filing[JOINT].brackets.starts[1] == 26_050  # 26,055.50; by 25 it would be 26,050 too
+    assert later.filing[JOINT].brackets.starts[2] == 105_900  # 105,903
+    assert later.filing[JOINT].brackets.starts[3] == 222_100  # 222,102.13
+    assert later.filing[FilingStatus.HEAD_OF_HOUSEHOLD].brackets.starts[1] == 18_550  # 18,596.06: not 18,575
+    assert later.amt.exemption[SINGLE] == 94_700  # 94,661.31, to the nearest 100
+    assert later.credits.earned_income.above[1] == 25_100  # 25,099.43, to the nearest 10
+    assert [int(most) for most in later.credits.earned_income.most] == [698, 4_651, 7_686, 8_648]
+    assert later.credits.earned_income.investments_most == 12_800  # 12,817.63, down to 50
+    assert later.adjustments.ira_above[SINGLE] == 85_000  # 85,100.63, to the nearest 1,000
+    assert later.adjustments.student_loan_above[JOINT] == 180_000  # 183,859.38, down to 5,000
+
+
+@pytest.mark.parametrize(
+    "year,most,above",
+    [(2024, 10_000, None), (2026, 40_400, 505_000), (2027, 40_804, 510_050), (2030, 10_000, None)],
+)
+def test_the_cap_of_state_taxes_steps_by_date(year: int, most: int, above: int | None) -> None:
+    """P7: law changes with known dates are dated data."""
+    found = law_for(year, INFLATION).income.itemized
+    assert found.salt_most[SINGLE] == found.salt_most[SEPARATE] * 2 == most
+    assert bool(found.salt_phase_out) is (above is not None)
+    assert above is None or found.salt_phase_out_above[SINGLE] == above
+
+
+def test_blocks_that_follow_each_other_never_overlap() -> None:
+    """P7: in every year exactly one block of a dated rule is law."""
+    for year in range(2024, 2041):
+        names = [undated(name) for name, block in folder_blocks(LASTING).items() if block.in_force(year)]
+        assert len(names) == len(set(names)), year
+        assert {"state_and_local_taxes", "business_income", "dependent_care_credit"} <= set(names)
+
+
+def test_temporary_law_ends_by_itself() -> None:
+    """P7: deductions of 2025 to 2028, and the saver's credit until a match takes its place in 2027."""
+    last, after = law_for(2028, INFLATION).income, law_for(2029, INFLATION).income
+    assert last.adjustments.tips is not None
+    assert last.adjustments.overtime is not None
+    assert (after.adjustments.tips, after.adjustments.overtime, after.adjustments.car_loan) == (None,) * 3
+    assert law(2026).income.credits.savers is not None
+    assert law_for(2027, INFLATION).income.credits.savers is None
 
 
 def test_what_the_statute_does_not_index_stays() -> None:

@@ -41,7 +41,7 @@ def refunded_child_credit(
     that is more.
     """
     children, income, arithmetic = desk.facts.children_under_17, desk.income, desk.arithmetic
-    if not children:
+    if not children or not arithmetic.any_above(left, desk.nothing):
         return desk.nothing
     most = arithmetic.least(left, desk.of(children * income.child_refundable))
     over = arithmetic.above(earned.earned, desk.of(income.refundable_earned_above))

@@ -10,7 +10,7 @@ from planner.domain.errors import Refused
 from planner.domain.money import to_cents
 from planner.taxes.arithmetic import ARRAYS, EXACT, Arithmetic, Number
 from planner.taxes.rules import FilingLaw, Law
-from planner.taxes.schedule import FloatArray
+from planner.taxes.schedule import ZERO, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ def self_employment(
     """
     payroll, of = law.payroll, arithmetic.of
     net = arithmetic.from_on(profit * of(payroll.self_employed_share), of(payroll.self_employed_floor))
+    if not arithmetic.any_above(net, of(ZERO)):
+        return SelfEmployment(net, net, net)
     room = arithmetic.above(of(payroll.wage_base), social_security_wages)
     pension = arithmetic.least(net, room) * of(payroll.self_employed_social_security)
     tax = pension + net * of(payroll.self_employed_medicare)
@@ -102,6 +104,8 @@ def additional_medicare(
 ) -> Number:
     """Work out Form 8959 for a return: the return's threshold, whatever employers withheld above theirs."""
     threshold = arithmetic.of(filing.additional_medicare_above)
+    if not arithmetic.any_above(wages + net_earnings, threshold):
+        return arithmetic.of(ZERO)
     over = arithmetic.above(wages, threshold)
     own = arithmetic.above(net_earnings, arithmetic.above(threshold, wages))
     return (over + own) * arithmetic.of(law.payroll.additional_medicare)

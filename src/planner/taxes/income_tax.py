@@ -4,7 +4,7 @@ What is simplified and what is left out is said in docs/taxes.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -40,7 +40,18 @@ def income_tax(law: Law, facts: Return[int]) -> IncomeTax:
     """Work out a return whose amounts are cents; refused when it cannot be."""
     check(facts)
     worked = work_out(EXACT, _from_cents, law, facts)
+    if worked.amt and facts.itemized is not None and facts.itemized.choice is None:
+        worked = _other_choice(law, facts, worked)
     return IncomeTax(to_cents(worked.total), worked, law.sources)
+
+
+def _other_choice(law: Law, facts: Return[int], worked: Worked[Decimal]) -> Worked[Decimal]:
+    """Return the return with the smaller deduction where the minimum tax makes that one cheaper."""
+    assert facts.itemized is not None
+    itemizes = worked.itemized_deductions > worked.standard_deduction
+    chosen = replace(facts, itemized=replace(facts.itemized, choice=not itemizes))
+    other = work_out(EXACT, _from_cents, law, chosen)
+    return other if other.total < worked.total else worked
 
 
 def income_tax_array(law: Law, facts: Return[FloatArray | float]) -> Worked[FloatArray]:

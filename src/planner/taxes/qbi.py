@@ -21,7 +21,8 @@ def business_income_deduction(
     """Return the deduction, given taxable income before it and the income that is taxed as gains.
 
     A fifth of business income, limited over a threshold of taxable income by wages paid and property, or
-    refused to services; in all at most a fifth of taxable income that is not gains.
+    refused to services; in all at most a fifth of taxable income that is not gains. From 2026 at
+    least 400, if the business income that counts is 1,000 or more.
     """
     asked: Business[Given] | Business[int] = desk.facts.business or ORDINARY
     law, arithmetic, of, nothing = desk.income.business, desk.arithmetic, desk.of, desk.nothing
@@ -37,6 +38,8 @@ def business_income_deduction(
     deducted = arithmetic.least(deducted, arithmetic.above(taxable, preferred) * of(law.rate))
     if not law.least:
         return deducted
+    if desk.facts.business is not None and desk.facts.business.services:
+        income = income * desk.share_left(taxable, desk.for_status(law.above), desk.for_status(law.width))
     least = arithmetic.from_on(income, of(law.least_income))
     at_least = arithmetic.where_above(least, nothing, of(law.least), nothing)
     return arithmetic.most(deducted, at_least)

@@ -37,6 +37,7 @@ class Itemized(Generic[Given]):
 
     `mortgage_balance` is the average debt in the year, 0 where it is under the limit. `casualty` and `other`
     are what is deductible of them. `spouse_itemizes`: filing separately, there is then no standard deduction.
+    `choice` is True to itemise, False not to, None for whichever deduction is larger.
     """
 
     medical: Given | int = 0
@@ -51,6 +52,7 @@ class Itemized(Generic[Given]):
     casualty: Given | int = 0
     other: Given | int = 0
     spouse_itemizes: bool = False
+    choice: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +178,7 @@ _NOT_AMOUNTS: Final = {"filing_status", *_FLAGS, *dict(COUNTS), *GROUPS}
 AMOUNTS: Final = tuple(one.name for one in fields(Return) if one.name not in _NOT_AMOUNTS)
 NEVER_NEGATIVE: Final = tuple(name for name in AMOUNTS if name not in MAY_BE_LOSSES)
 GROUP_AMOUNTS: Final = {
-    group: tuple(one.name for one in fields(kind) if one.type != "bool" and one.type is not bool)
+    group: tuple(one.name for one in fields(kind) if one.type not in (bool, bool | None))
     for group, kind in GROUPS.items()
 }
 SPOUSES: Final = tuple(one.name for one in fields(Return) if one.name.endswith("_spouse"))

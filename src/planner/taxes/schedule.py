@@ -24,6 +24,7 @@ class Schedule:
     start_array: FloatArray
     base_array: FloatArray
     rate_array: FloatArray
+    floats: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
 
     def exact(self, dollars: Decimal) -> Decimal:
         """Return the tax on `dollars`, unrounded."""
@@ -34,9 +35,10 @@ class Schedule:
 
     def number(self, dollars: float) -> float:
         """Return the tax on `dollars`, as an element of `array` would be."""
+        starts, bases, rates = self.floats
         above = max(dollars, 0.0)
-        row = int(self.start_array.searchsorted(above, "right")) - 1
-        return float(self.base_array[row] + (above - self.start_array[row]) * self.rate_array[row])
+        row = bisect_right(starts, above) - 1
+        return bases[row] + (above - starts[row]) * rates[row]
 
     def array(self, dollars: FloatArray) -> FloatArray:
         """Return the tax on every element of `dollars`."""
@@ -51,8 +53,13 @@ def from_rows(rows: Iterable[Sequence[Decimal]]) -> Schedule:
     starts, bases, rates = zip(*rows, strict=True)
     assert starts[0] == 0, "a schedule begins at nothing"
     assert all(low < high for low, high in pairwise(starts)), "rows ascend"
-    arrays = (np.array([float(number) for number in column]) for column in (starts, bases, rates))
-    return Schedule(starts, bases, rates, *arrays)
+    floats = (_floats(starts), _floats(bases), _floats(rates))
+    start_array, base_array, rate_array = (np.array(column) for column in floats)
+    return Schedule(starts, bases, rates, start_array, base_array, rate_array, floats)
+
+
+def _floats(column: Iterable[Decimal]) -> tuple[float, ...]:
+    return tuple(float(number) for number in column)
 
 
 def from_tops(tops: Sequence[Decimal], rates: Sequence[Decimal]) -> Schedule:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from planner.domain.members import FilingStatus
@@ -113,6 +114,7 @@ def _in_four(year: int, cents: int) -> tuple[Payment, ...]:
     return tuple(Payment(day, each + (number < more)) for number, day in enumerate(due_dates(year)))
 
 
+@lru_cache(maxsize=256)
 def due_dates(year: int) -> Sequence[date]:
     """Return the four last days, moved to the next working day of the District of Columbia."""
     return tuple(_working_day(date(year + later, month, day)) for later, month, day in _DUE)

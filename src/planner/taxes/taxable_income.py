@@ -53,9 +53,12 @@ def deducted(
     itemized, taken, for_amt = schedule.total, standard, gifts
     if facts.itemized is not None:
         itemized = limited_at_the_top(desk, schedule.total, before - business)
-        taken = arithmetic.most(standard, itemized)
         without_taxes = schedule.total - schedule.state_and_local
-        for_amt = arithmetic.where_above(itemized, standard, without_taxes, gifts)
+        if facts.itemized.choice is None:
+            taken = arithmetic.most(standard, itemized)
+            for_amt = arithmetic.where_above(itemized, standard, without_taxes, gifts)
+        elif facts.itemized.choice:
+            taken, for_amt = itemized, without_taxes
     left = before - taken - business
     return Deducted(
         standard=standard,

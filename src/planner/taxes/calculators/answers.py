@@ -2,9 +2,11 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from planner.domain.money import to_cents
-
+_CENT = Decimal("0.01")
 _RATE = Decimal("0.0001")
+
+
+NOTHING = "0.00"
 
 
 def text(cents: int) -> str:
@@ -15,7 +17,7 @@ def text(cents: int) -> str:
 
 def dollars(amount: Decimal) -> str:
     """Write dollars to the cent, half up."""
-    return text(to_cents(amount))
+    return str(amount.quantize(_CENT, rounding=ROUND_HALF_UP) + 0) if amount else NOTHING
 
 
 def share(fraction: Decimal) -> str:
