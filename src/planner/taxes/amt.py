@@ -26,6 +26,8 @@ def alternative_minimum_tax(
     exemption = arithmetic.above(desk.for_status(law.exemption), over * desk.of(law.phase_out))
     taxed = arithmetic.above(income, exemption)
     rates = law.rates[desk.status]
+    if not arithmetic.any_above(preferred, nothing):
+        return arithmetic.above(arithmetic.taxed(rates, taxed), tax)
     gains = arithmetic.least(taxed, preferred)
     gains_tax = desk.filing.long_term_gains
     from_ordinary = arithmetic.taxed(gains_tax, ordinary + gains) - arithmetic.taxed(gains_tax, ordinary)

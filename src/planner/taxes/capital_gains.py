@@ -54,6 +54,8 @@ def carried_over(
 def tax_on(desk: Desk[Number, Given], taxable: Number, as_gains: Number) -> Number:
     """Tax the gains on top of the rest at their own rates; never more than the brackets on everything."""
     arithmetic, filing = desk.arithmetic, desk.filing
+    if not arithmetic.any_above(as_gains, desk.nothing):
+        return arithmetic.taxed(filing.brackets, taxable)
     ordinary = taxable - as_gains
     stacked = arithmetic.taxed(filing.long_term_gains, taxable) - arithmetic.taxed(
         filing.long_term_gains, ordinary
