@@ -97,6 +97,34 @@ def test_a_short_loss_lowers_the_long_gain_and_a_loss_over_the_limit_is_shown() 
 
 
 @pytest.mark.parametrize(
+    "wages,short,long,earlier,carried",
+    [
+        (50_000, -1_000, -9_000, (0, 0), (0, 7_000)),  # the short loss is used up first
+        (50_000, -9_000, 4_000, (0, 0), (2_000, 0)),
+        (50_000, 4_000, -9_000, (0, 0), (0, 2_000)),
+        (50_000, 0, 2_000, (1_500, 6_000), (0, 2_500)),  # losses of earlier years
+        (0, -5_000, 0, (0, 0), (5_000, 0)),  # no income to take it from
+        (17_100, -5_000, 0, (0, 0), (4_000, 0)),  # 1,000 of income over the deduction
+    ],
+)
+def test_what_of_a_loss_was_not_used_is_carried_over(
+    *, wages: int, short: int, long: int, earlier: tuple[int, int], carried: tuple[int, int]
+) -> None:
+    """P7: the capital loss carryover worksheet of Schedule D."""
+    found = worked(
+        Return[int](
+            filing_status=SINGLE,
+            wages_head=wages * 100,
+            short_term_gains=short * 100,
+            long_term_gains=long * 100,
+            short_term_carryover=earlier[0] * 100,
+            long_term_carryover=earlier[1] * 100,
+        )
+    )
+    assert (int(found.short_term_carryover), int(found.long_term_carryover)) == carried
+
+
+@pytest.mark.parametrize(
     "status,apart,pension,taxed",
     [
         (SINGLE, False, 10_000, "0"),

@@ -89,8 +89,12 @@ def test_gifts_have_a_floor_from_2026_and_limits() -> None:
     assert worked(Itemized(charity_cash=3_000_00), year=2025).charity_deduction == 3_000
     assert worked(Itemized(charity_cash=90_000_00), year=2025).charity_deduction == 60_000
     assert worked(Itemized(charity_property=50_000_00), year=2025).charity_deduction == 30_000
-    both = Itemized[int](charity_property=200_00, charity_cash=1_000_00)
-    assert worked(both).charity_deduction == 700  # the floor of 500 takes the property first
+    both = Itemized[int](charity_property=50_000_00, charity_cash=1_000_00)
+    assert (
+        worked(both).charity_deduction == 31_000
+    )  # the floor of 500 takes property, of which too much is left
+    few = Itemized[int](charity_property=200_00, charity_cash=1_000_00)
+    assert worked(few).charity_deduction == 700
 
 
 def test_those_who_do_not_itemise_deduct_gifts_from_2026() -> None:
