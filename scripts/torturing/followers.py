@@ -18,7 +18,8 @@ async def follow(line: Line, account: Account, household_id: str) -> None:
     while not account.may_be_gone(household_id):
         await line.up.wait()
         address = line.address
-        assert address is not None
+        if address is None:  # it died before we were woken
+            continue
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         async with a_client(address, line.tls) as http:
             try:

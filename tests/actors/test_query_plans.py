@@ -17,7 +17,7 @@ from planner.storage.ready import Ready
 
 READY = [
     pytest.param(statement, id=f"{module.__name__.rpartition('.')[2]}{name}")
-    for module in (attempts, events, jobs)
+    for module in (attempts, events, jobs, recovery)
     for name, statement in vars(module).items()
     if isinstance(statement, Ready)
 ]

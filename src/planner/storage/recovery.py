@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, literal_column, select, tuple_, update
+from sqlalchemy import Connection, bindparam, literal_column, select, tuple_, update
 
 from planner.domain.errors import NotFound
 from planner.storage.events import record_event
 from planner.storage.job_rows import JOB_COLUMNS, JobRow, job_of
+from planner.storage.ready import Ready
 from planner.storage.tables import households, jobs
+
+_TAKE = Ready(
+    update(jobs)
+    .where(
+        jobs.c.seq == bindparam("job"),
+        jobs.c.state == literal_column("'running'"),
+        jobs.c.epoch == bindparam("older"),
+    )
+    .values(epoch=bindparam("this_epoch"))
+)
 
 
 def left_by_older_epochs(
@@ -27,11 +38,8 @@ def left_by_older_epochs(
 
 def take_into_epoch(conn: Connection, job: JobRow, epoch: int) -> None:
     """Keep a job in its running slot, as this epoch's: it has been decided, and runs again."""
-    done = conn.execute(
-        update(jobs)
-        .where(jobs.c.seq == job.seq, jobs.c.state == "running", jobs.c.epoch == job.epoch)
-        .values(epoch=epoch)
-    )
+    values = {"job": job.seq, "older": job.epoch, "this_epoch": epoch}
+    done = _TAKE.run(conn, values)
     assert done.rowcount == 1, f"job {job.id} changed under recovery"
 
 
