@@ -1,0 +1,126 @@
+"""The income tax that a resident's state asks for a year, in the order in which it is worked out."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from planner.taxes.schedule import ZERO
+from planner.taxes.states import couples, credits, income, rates
+from planner.taxes.states.deductions import exemptions, federal_tax, standard_deduction
+from planner.taxes.states.facts import StateReturn
+from planner.taxes.states.law import COLUMN_OF, StateLaw, state_law
+from planner.taxes.states.provisions import above
+from planner.taxes.states.sheet import Sheet, StateLine
+from planner.taxes.states.subtractions import subtract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateTax:
+    """A year's tax in dollars, unrounded. `after_credits` is below nothing where more is refunded."""
+
+    before_credits: Decimal
+    before_refundable_credits: Decimal
+    after_credits: Decimal
+    state_agi: Decimal
+    taxable_income: Decimal
+    earned_income_credit: Decimal
+    lines: tuple[StateLine, ...]
+    simplified: tuple[str, ...]
+
+
+def state_tax(code: str, facts: StateReturn) -> StateTax:
+    """Work out a resident's return; refused for a state or a year whose law is not known."""
+    law = state_law(code, facts.year, COLUMN_OF[facts.filing_status])
+    sheet = Sheet(law=law, facts=facts)
+    if not law.levies:
+        sheet.note("no_tax", f"{law.name}: {law.rule.text('note')}", ZERO)
+        return _result(sheet, ZERO)
+    _to_taxable_income(sheet)
+    sheet.tax = ZERO if sheet.not_taxed else _tax(sheet)
+    sheet.note("tax", "Tax before credits", sheet.tax, law.rates_source)
+    sheet.tax_left = sheet.tax
+    credits.nonrefundable(sheet)
+    sheet.tax_left += rates.adjustments(sheet, after_credits=True)
+    refunded = credits.refundable(sheet)
+    total = sheet.note("total", f"{law.name}: tax after credits", sheet.tax_left - refunded)
+    return _result(sheet, total)
+
+
+def _to_taxable_income(sheet: Sheet) -> None:
+    """From federal income to what the state taxes."""
+    income.begin(sheet)
+    income.additions(sheet)
+    income.benefits(sheet)
+    income.gains(sheet)
+    subtract(sheet)
+    sheet.note("state_agi", "Income of the state", sheet.state_agi)
+    sheet.standard_deduction = standard_deduction(sheet)
+    sheet.exemptions = exemptions(sheet)
+    sheet.federal_tax_deduction = federal_tax(sheet)
+    sheet.deductions = sheet.standard_deduction + sheet.federal_tax_deduction
+    sheet.taxable_income = above(sheet.state_agi, sheet.deductions + sheet.exemptions)
+    sheet.note("taxable_income", "Taxable income", sheet.taxable_income)
+    sheet.not_taxed = rates.not_taxed(sheet)
+
+
+def _tax(sheet: Sheet) -> Decimal:
+    """Apply the rates, and what goes before or beside them."""
+    law = sheet.law
+    apart = min(sheet.gains_apart, sheet.taxable_income)
+    tax = rates.rated(law, sheet.taxable_income - apart)
+    if apart:
+        tax += sheet.note("gains_tax", "Tax on gains, at their own rates", rates.gains_tax(sheet))
+    tax -= _exempt_at_lowest_rate(sheet)
+    by_table = rates.low_income_tax(sheet, law, sheet.state_agi, len(sheet.facts.children))
+    if by_table is not None:
+        tax = min(tax, by_table)
+    tax = couples.tax_of_couple(sheet, rates.ceiling_on_gains(sheet, tax))
+    tax = _low_income(sheet, tax)
+    tax += rates.surtax(sheet) + rates.adjustments(sheet, after_credits=False)
+    return rates.at_least(sheet, tax)
+
+
+def _exempt_at_lowest_rate(sheet: Sheet) -> Decimal:
+    """Return the tax at the lowest rates on exemptions that come off the bottom of the income."""
+    exempt = exemptions(sheet, "exemptions_at_lowest_rate")
+    return rates.rated(sheet.law, min(exempt, sheet.taxable_income)) if exempt else ZERO
+
+
+def _low_income(sheet: Sheet, tax: Decimal) -> Decimal:
+    """Ask less of low incomes in the states that do so by other rules than credits."""
+    law, facts = sheet.law, sheet.facts
+    massachusetts, iowa = law.part("ma_no_tax_status"), law.part("ia_low_income")
+    if massachusetts is not None:
+        base = massachusetts.amount("base")
+        if massachusetts.says("add_exemptions"):
+            base += sum(
+                line.amount for line in sheet.lines
+                if line.name.startswith("exemption_") and line.name not in {"exemption_aged", "exemption_return"}
+            )
+            base += law.groups["exemptions"][0].amount("amount")
+        if sheet.state_agi <= base:
+            return ZERO
+        if sheet.state_agi <= base * massachusetts.amount("limited_income_ratio"):
+            return min(tax, (sheet.state_agi - base) * massachusetts.amount("limited_income_rate"))
+    if iowa is not None:
+        single = law.column == "single"
+        aged = "_aged" if facts.aged() else ""
+        counted = sheet.state_agi + facts.federal.deduction + facts.federal.senior_deduction
+        if counted <= iowa.amount(f"exempt_{'single' if single else 'other'}{aged}"):
+            return ZERO
+        if not single:
+            over = above(counted, iowa.amount(f"alternate_deduction{aged}"))
+            return min(tax, over * iowa.amount("alternate_rate"))
+    return tax
+
+
+def _result(sheet: Sheet, total: Decimal) -> StateTax:
+    return StateTax(
+        before_credits=sheet.tax,
+        before_refundable_credits=sheet.tax_left,
+        after_credits=total,
+        state_agi=sheet.state_agi,
+        taxable_income=sheet.taxable_income,
+        earned_income_credit=sheet.credits.get("earned_income_credit", ZERO),
+        lines=tuple(sheet.lines),
+        simplified=sheet.law.simplified,
+    )
