@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from planner.taxes.schedule import ZERO
 from planner.taxes.states.credits_west import arkansas_additional
+from planner.taxes.states.facts import ELDERLY_AGE, Filer
+from planner.taxes.states.law import state_law
 from planner.taxes.states.provisions import Provision, above
 from planner.taxes.states.rates import rated
 from planner.taxes.states.sheet import Sheet
@@ -19,15 +21,21 @@ def tax_of_couple(sheet: Sheet, joint: Decimal) -> Decimal:
         tax = sum((rated(sheet.law, share) for share in shares), ZERO)
         return sheet.note("taxed_apart", "Tax of each on their share of the income", tax, rule)
     taxables = _apart(sheet, rule)
-    apart = sum((rated(sheet.law, taxable) for taxable in taxables), ZERO)
-    if apart - _lost_credit(sheet, taxables) >= joint:
+    taxes = [rated(sheet.law, taxable) for taxable in taxables]
+    if rule.text("personal_credits") == "own":
+        credits_of = [_personal_credits(sheet, number) for number in range(len(taxes))]
+        usable = sum((min(tax, own) for tax, own in zip(taxes, credits_of, strict=True)), ZERO)
+        if sum(taxes, ZERO) - usable >= above(joint, sum(credits_of, ZERO)):
+            return joint
+        sheet.personal_credits_most = usable
+    elif sum(taxes, ZERO) - _gained_credit(sheet, taxables) >= joint:
         return joint
-    sheet.taxed_apart = True
-    return sheet.note("taxed_apart", "Tax of each on their own income, on one return", apart, rule)
+    sheet.taxable_apart = taxables
+    return sheet.note("taxed_apart", "Tax of each on their own income, on one return", sum(taxes, ZERO), rule)
 
 
 def _by_income(sheet: Sheet) -> list[Decimal]:
-    """Divide the taxable income in the proportion of the incomes, in whole percents."""
+    """Divide the taxable income in the proportion of the incomes."""
     incomes = [above(income, ZERO) for income in sheet.incomes]
     total = sum(incomes, ZERO)
     if not total:
@@ -37,14 +45,25 @@ def _by_income(sheet: Sheet) -> list[Decimal]:
 
 def _apart(sheet: Sheet, rule: Provision) -> list[Decimal]:
     """Return each one's taxable income when they are taxed apart."""
-    taken = sheet.deductions + sheet.exemptions
     match rule.text("deduction"):
         case "each_half":
-            return [above(income, taken / 2) for income in sheet.incomes]
+            filers = sheet.facts.filers
+            return [
+                above(income, _single_deduction(sheet, filer))
+                for income, filer in zip(sheet.incomes, filers, strict=True)
+            ]
         case "each_own":
             return [above(income, sheet.standard_deduction) for income in sheet.incomes]
         case _:
-            return _as_equal_as_can_be(sheet.incomes, taken)
+            return _as_equal_as_can_be(sheet.incomes, sheet.deductions + sheet.exemptions)
+
+
+def _single_deduction(sheet: Sheet, filer: Filer) -> Decimal:
+    """Return the standard deduction of one of a couple who are taxed apart."""
+    rule = state_law(sheet.law.code, sheet.law.year, "single").part("standard_deduction")
+    assert rule is not None, sheet.law.code
+    aged = rule.amount("per_aged", ZERO) if filer.age >= ELDERLY_AGE else ZERO
+    return rule.amount("amount") + aged
 
 
 def _as_equal_as_can_be(incomes: list[Decimal], taken: Decimal) -> list[Decimal]:
@@ -55,7 +74,21 @@ def _as_equal_as_can_be(incomes: list[Decimal], taken: Decimal) -> list[Decimal]
     return [first, total - first]
 
 
-def _lost_credit(sheet: Sheet, taxables: list[Decimal]) -> Decimal:
+def _personal_credits(sheet: Sheet, number: int) -> Decimal:
+    """Return the credits for people that are one filer's own; those for dependents are the first one's."""
+    filer, total = sheet.facts.filers[number], ZERO
+    for credit in sheet.law.groups["credits"]:
+        if credit.kind != "per_person":
+            continue
+        counts = credit.figures["counts"]
+        times = counts.get("filer", ZERO)
+        times += counts.get("aged", ZERO) if filer.age >= credit.amount("age", Decimal(ELDERLY_AGE)) else ZERO
+        times += counts.get("dependent", ZERO) * len(sheet.facts.children) if number == 0 else ZERO
+        total += credit.amount("amount") * times
+    return total
+
+
+def _gained_credit(sheet: Sheet, taxables: list[Decimal]) -> Decimal:
     """Return what credits that each has when taxed apart exceed those of a joint return."""
     for credit in sheet.law.groups["credits"]:
         if credit.kind == "ar_additional":

@@ -14,7 +14,14 @@ from planner.taxes.states.sheet import Sheet
 def nonrefundable(sheet: Sheet) -> None:
     """Take the credits that cannot be more than the tax off it."""
     for credit in sheet.law.groups["credits"]:
-        if not credit.says("refundable") and not credit.says("one_time"):
+        if credit.says("one_time"):
+            continue
+        if credit.kind == "md_eitc":
+            up_to_tax = min(earned_income.maryland_up_to_tax(credit, sheet), sheet.tax_left)
+            sheet.tax_left -= up_to_tax
+            if up_to_tax:
+                sheet.note("earned_income_credit_up_to_tax", "Earned income credit, up to the tax", -up_to_tax, credit)
+        elif not credit.says("refundable"):
             _grant(sheet, credit, min(worth(credit, sheet), sheet.tax_left))
 
 
@@ -85,6 +92,9 @@ def _per_person(credit: Provision, sheet: Sheet) -> Decimal:
     amount = _each(credit, sheet) * _counted(credit, sheet.facts)
     if "cap" in credit:
         amount = min(amount, credit.amount("cap"))
+    if sheet.personal_credits_most is not None and not credit.says("refundable"):
+        amount = min(amount, sheet.personal_credits_most)
+        sheet.personal_credits_most -= amount
     return _phased(credit, sheet, amount)
 
 
@@ -105,7 +115,11 @@ def _per_child_by_age(credit: Provision, sheet: Sheet) -> Decimal:
 
 
 def _federal_child_credit(credit: Provision, sheet: Sheet) -> Decimal:
-    return credit.amount("rate") * sheet.facts.federal.child_credit
+    federal = sheet.facts.federal
+    amount = credit.amount("rate") * (federal.child_credit + federal.child_credit_refundable)
+    if credit.says("in_proportion_to_state_income") and federal.agi > 0:
+        amount *= min(Decimal(1), above(sheet.state_agi, ZERO) / federal.agi)
+    return amount
 
 
 def _fraction_of_tax(credit: Provision, sheet: Sheet) -> Decimal:

@@ -8,7 +8,7 @@ from planner.taxes.states.rates import rated
 from planner.taxes.states.sheet import Sheet
 
 _ONE = Decimal(1)
-_SOME_INCOME = Decimal(500)
+_EARNED_ABOVE_2017, _REFUNDABLE_2017 = Decimal(3000), Decimal("0.15")
 
 
 def poverty_line(rule: Provision, people: int) -> Decimal:
@@ -64,26 +64,27 @@ def _new_jersey_property(credit: Provision, sheet: Sheet) -> Decimal:
 
 def _new_york_household(credit: Provision, sheet: Sheet) -> Decimal:
     measure, facts = sheet.measure(credit.text("measure")), sheet.facts
+    if sheet.law.column == "separate":
+        return ZERO  # it goes by the income of both spouses
     if sheet.law.column == "single":
         return reached(credit.table("single"), measure, above=True)
     amount = reached(credit.table("other"), measure, above=True)
     further = reached(credit.table("other_per_extra_person"), measure, above=True)
-    amount += further * (facts.people - 1)
-    return amount / 2 if sheet.law.column == "separate" else amount
+    return amount + further * (facts.people - 1)
 
 
 def _new_york_child_before_2025(credit: Provision, sheet: Sheet) -> Decimal:
     """New York before 2025: a third of the federal credit as it was in 2017, or an amount for each child."""
     facts = sheet.facts
-    children = sum(4 <= age < 17 for age in facts.children) if facts.year < 2024 else facts.under(  # noqa: PLR2004
-        credit.amount("federal_2017_under_age")
-    )
+    children = facts.under(credit.amount("federal_2017_under_age"))
     if not children:
         return ZERO
     start = credit.amount("federal_2017_threshold")
     lost = steps(facts.federal.agi, start, credit.amount("federal_2017_increment"))
     full = credit.amount("federal_2017_amount") * children
     federal = above(full, lost * credit.amount("federal_2017_per_increment"))
+    by_earnings = above(facts.earned, _EARNED_ABOVE_2017) * _REFUNDABLE_2017
+    federal = min(federal, facts.federal.tax_before_credits + by_earnings)
     least = credit.amount("minimum_per_child") * children if facts.federal.agi <= start else ZERO
     return max(federal * credit.amount("percent"), least)
 
@@ -128,7 +129,8 @@ def _virginia_spouse(credit: Provision, sheet: Sheet) -> Decimal:
 
 def _west_virginia(credit: Provision, sheet: Sheet) -> Decimal:
     """West Virginia: a share of the tax by income over the poverty line."""
-    over = sheet.facts.federal.agi - poverty_line(credit, sheet.facts.people)
+    line = poverty_line(credit, sheet.facts.people)
+    over = sheet.facts.federal.agi - (line / 2 if sheet.law.column == "separate" else line)
     if over <= 0:
         return sheet.tax_left
     return sheet.tax_left * reached(credit.table("table")[1:], over, above=True)

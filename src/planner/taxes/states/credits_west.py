@@ -15,7 +15,7 @@ _EXEMPTIONS_MOST = 6
 def _arkansas(credit: Provision, sheet: Sheet) -> Decimal:
     """Arkansas: an amount that falls with taxable income; a couple taxed apart has it each."""
     if sheet.taxed_apart:
-        return ZERO  # worked out with each one's tax
+        return sum((arkansas_additional(credit, own, Decimal(1)) for own in sheet.taxable_apart), ZERO)
     times = credit.amount("joint_multiplier") if sheet.facts.joint else Decimal(1)
     return arkansas_additional(credit, sheet.taxable_income, times)
 
@@ -74,7 +74,8 @@ def _new_mexico_rebate(credit: Provision, sheet: Sheet) -> Decimal:
     facts = sheet.facts
     number = min(_EXEMPTIONS_MOST, facts.people + 2 * facts.aged())
     income = facts.federal.agi + facts.untaxed_social_security
-    return reached(credit.figures["tables"][number - 1], income, above=True)
+    rebate = reached(credit.figures["tables"][number - 1], income, above=True)
+    return rebate / 2 if sheet.law.column == "separate" else rebate
 
 
 def _oklahoma_sales_tax(credit: Provision, sheet: Sheet) -> Decimal:
@@ -97,7 +98,8 @@ def _oregon_retirement(credit: Provision, sheet: Sheet) -> Decimal:
 def _utah_taxpayer(credit: Provision, sheet: Sheet) -> Decimal:
     """Utah: a part of the federal deduction and of an exemption for each dependent, less a part of income."""
     facts, federal = sheet.facts, sheet.facts.federal
-    base = federal.deduction + credit.amount("per_dependent") * len(facts.children)
+    exemptions = len(facts.children) + facts.under(Decimal(1))  # one born in the year counts twice
+    base = federal.deduction + credit.amount("per_dependent") * exemptions
     over = above(sheet.taxable_income, credit.amount("phase_start"))
     return above(base * credit.amount("rate"), over * credit.amount("phase_rate"))
 

@@ -20,9 +20,14 @@ def federal_part(credit: Provision, facts: StateReturn) -> Decimal:
         return federal.earned_income_credit
     if "childless_max_fallback_age_min" in credit:
         return ZERO
-    lowest, highest = credit.amount("childless_age_min"), credit.amount("childless_age_max", Decimal(200))
-    in_age = any(lowest <= filer.age <= highest for filer in facts.filers)
-    return federal.earned_income_credit_any_age if in_age else ZERO
+    return federal.earned_income_credit_any_age if _of_age(credit, facts) else ZERO
+
+
+def _of_age(credit: Provision, facts: StateReturn) -> bool:
+    """Say whether a filer without children is inside the state's own limits of age."""
+    lowest = credit.amount("childless_age_min")
+    highest = credit.amount("childless_age_max", Decimal(_FEDERAL_AGES[1]))
+    return any(lowest <= filer.age <= highest for filer in facts.filers)
 
 
 def _federal(credit: Provision, sheet: Sheet) -> Decimal:
@@ -65,16 +70,27 @@ def _columbia(credit: Provision, sheet: Sheet) -> Decimal:
     return above(federal.earned_income_credit_by_earnings, lost)
 
 
-def _maryland(credit: Provision, sheet: Sheet) -> Decimal:
-    """Maryland: half up to the tax and a refundable part; single and childless, all of it."""
+def maryland_up_to_tax(credit: Provision, sheet: Sheet) -> Decimal:
+    """Maryland: half of the federal credit up to the tax; single and childless, all of it."""
     facts = sheet.facts
-    federal = facts.federal.earned_income_credit
-    if not federal and not facts.children:
-        federal = facts.federal.earned_income_credit_any_age
-    if not facts.children and not facts.joint:
-        return federal * credit.amount("childless_rate")
-    up_to_tax = min(federal * credit.amount("nonrefundable_rate"), sheet.tax_left)
-    return up_to_tax + above(federal * credit.amount("refundable_rate"), sheet.tax_left)
+    childless = not facts.children and not facts.joint
+    rate = credit.amount("childless_rate" if childless else "nonrefundable_rate")
+    return _any_age(facts) * rate
+
+
+def _any_age(facts: StateReturn) -> Decimal:
+    """Return the federal credit, for those without children whatever their age."""
+    federal = facts.federal
+    return federal.earned_income_credit if facts.children else federal.earned_income_credit_any_age
+
+
+def _maryland(credit: Provision, sheet: Sheet) -> Decimal:
+    """Maryland: what a part of the federal credit is over the tax is refunded."""
+    facts = sheet.facts
+    federal = _any_age(facts)
+    childless = not facts.children and not facts.joint
+    rate = credit.amount("childless_rate" if childless else "refundable_rate")
+    return above(federal * rate, sheet.tax)
 
 
 def _virginia(credit: Provision, sheet: Sheet) -> Decimal:
@@ -154,9 +170,10 @@ def _tapered(credit: Provision, income: Decimal, children: Decimal) -> Decimal:
 
 
 def _california_young_child(credit: Provision, sheet: Sheet) -> Decimal:
-    """California: one amount where CalEITC is allowed and a child is young, less what is earned over a start."""
-    young = sheet.facts.under(credit.amount("under_age"))
-    if not young or not sheet.credits.get("caleitc", ZERO):
+    """California: one amount for a young child, with CalEITC or without earnings, less earnings over a start."""
+    facts = sheet.facts
+    young = facts.under(credit.amount("under_age"))
+    if not young or not (sheet.credits.get("caleitc", ZERO) or facts.earned <= 0):
         return ZERO
     over = above(sheet.facts.earned, credit.amount("start")) / credit.amount("increment")
     return above(credit.amount("amount"), over * credit.amount("per_increment"))
@@ -165,6 +182,9 @@ def _california_young_child(credit: Provision, sheet: Sheet) -> Decimal:
 def _minnesota(credit: Provision, sheet: Sheet) -> Decimal:
     """Minnesota: amounts for children and a part of earnings, less a part of income over a start."""
     facts = sheet.facts
+    separate = sheet.law.column == "separate"
+    if separate or (not facts.children and not _of_age(credit, facts)):
+        return ZERO
     young = facts.under(credit.amount("child_under"))
     older = Decimal(sum(credit.amount("child_under") <= age < _ADULT for age in facts.children))
     work = min(facts.earned, credit.amount("work_up_to")) * credit.amount("work_rate")

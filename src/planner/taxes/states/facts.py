@@ -79,9 +79,11 @@ class FederalForStates:
     basic_deduction: Decimal
     aged_deduction: Decimal
     senior_deduction: Decimal
+    tax_before_credits: Decimal
     tax_before_refundable_credits: Decimal
     refundable_credits: Decimal
     child_credit: Decimal
+    """What was allowed against the tax."""
     child_credit_refundable: Decimal
     earned_income_credit: Decimal
     earned_income_credit_any_age: Decimal

@@ -43,10 +43,20 @@ class Sheet:
     tax_left: Decimal = ZERO
     """The tax less the credits so far that cannot be more than it."""
     credits: dict[str, Decimal] = field(default_factory=dict)
-    taxed_apart: bool = False
-    """Each of a couple is taxed on their own income, on one return."""
+    taxable_apart: list[Decimal] = field(default_factory=list)
+    """What each of a couple is taxed on where they are taxed on their own incomes, on one return."""
+    personal_credits_most: Decimal | None = None
+    """What credits for people can be at most where each of a couple has only their own."""
+    keeps_credits: bool = False
+    """What would give up the credits is not claimed."""
+    credits_given_up: bool = False
     not_taxed: bool = False
     """The state asks no tax of so low an income."""
+
+    @property
+    def taxed_apart(self) -> bool:
+        """Whether each of a couple is taxed on their own income."""
+        return bool(self.taxable_apart)
 
     @property
     def state_agi(self) -> Decimal:

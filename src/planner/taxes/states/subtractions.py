@@ -19,8 +19,11 @@ def subtract(sheet: Sheet) -> None:
     for rule in sheet.law.groups["subtractions"]:
         if rule.says("not_with_previous") and any(taken):
             continue
+        if rule.says("gives_up_credits") and sheet.keeps_credits:
+            continue
         taken = _SPECIAL.get(rule.kind, _of_income)(sheet, rule)
         sheet.lower(taken, rule.name, rule.label, rule)
+        sheet.credits_given_up |= rule.says("gives_up_credits") and any(taken)
     if "payroll_deduction_cap_per_filer" in sheet.law.rule:
         most = sheet.law.rule.amount("payroll_deduction_cap_per_filer")
         own = [min(filer.payroll_tax, most) for filer in sheet.facts.filers]
@@ -123,9 +126,9 @@ def _michigan(sheet: Sheet, rule: Provision) -> list[Decimal]:
     standard = ZERO
     if of_67:
         standard = rule.amount("standard_tier3")
+        standard = above(standard, sheet.law.groups["exemptions"][0].amount("amount") * facts.people)
         if rule.says("less_taxable_social_security"):
-            people = sheet.law.groups["exemptions"][0].amount("amount") * facts.people
-            standard = above(standard, facts.federal.taxable_social_security + people)
+            standard = above(standard, facts.federal.taxable_social_security)
     return [min(max(by_pension, standard), above(sheet.state_agi, ZERO)), *(ZERO for _ in facts.filers[1:])]
 
 
@@ -150,11 +153,10 @@ def _new_jersey(sheet: Sheet, rule: Provision) -> list[Decimal]:
 def _south_carolina(sheet: Sheet, rule: Provision) -> list[Decimal]:
     """South Carolina: each filer's pension up to a cap; at 65 an exemption less that."""
     found = []
-    for number, filer in enumerate(sheet.facts.filers):
+    for filer in sheet.facts.filers:
         elderly = filer.age >= 65  # noqa: PLR2004 -- the statute's age
         pension = min(filer.pension, rule.amount("from_65" if elderly else "under_65"))
-        senior = above(rule.amount("senior_exemption"), pension) if elderly else ZERO
-        found.append(pension + min(senior, above(sheet.incomes[number] - pension, ZERO)))
+        found.append(pension + (above(rule.amount("senior_exemption"), pension) if elderly else ZERO))
     return found
 
 

@@ -31,6 +31,15 @@ def state_tax(code: str, facts: StateReturn) -> StateTax:
     """Work out a resident's return; refused for a state or a year whose law is not known."""
     law = state_law(code, facts.year, COLUMN_OF[facts.filing_status])
     sheet = Sheet(law=law, facts=facts)
+    found = _work_out(sheet)
+    if not sheet.credits_given_up:
+        return found
+    other = _work_out(Sheet(law=law, facts=facts, keeps_credits=True))
+    return other if other.after_credits < found.after_credits else found
+
+
+def _work_out(sheet: Sheet) -> StateTax:
+    law = sheet.law
     if not law.levies:
         sheet.note("no_tax", f"{law.name}: {law.rule.text('note')}", ZERO)
         return _result(sheet, ZERO)
@@ -38,9 +47,16 @@ def state_tax(code: str, facts: StateReturn) -> StateTax:
     sheet.tax = ZERO if sheet.not_taxed else _tax(sheet)
     sheet.note("tax", "Tax before credits", sheet.tax, law.rates_source)
     sheet.tax_left = sheet.tax
-    credits.nonrefundable(sheet)
+    refunded = ZERO
+    if sheet.credits_given_up:
+        sheet.note("credits", "Credits given up for the exclusion", ZERO)
+    else:
+        _limited_income(sheet)
+        credits.nonrefundable(sheet)
+    _limit_to_federal(sheet)
     sheet.tax_left += rates.adjustments(sheet, after_credits=True)
-    refunded = credits.refundable(sheet)
+    if not sheet.credits_given_up:
+        refunded = credits.refundable(sheet)
     total = sheet.note("total", f"{law.name}: tax after credits", sheet.tax_left - refunded)
     return _result(sheet, total)
 
@@ -86,31 +102,45 @@ def _exempt_at_lowest_rate(sheet: Sheet) -> Decimal:
 
 
 def _low_income(sheet: Sheet, tax: Decimal) -> Decimal:
-    """Ask less of low incomes in the states that do so by other rules than credits."""
-    law, facts = sheet.law, sheet.facts
-    massachusetts, iowa = law.part("ma_no_tax_status"), law.part("ia_low_income")
-    if massachusetts is not None:
-        base = massachusetts.amount("base")
-        if massachusetts.says("add_exemptions"):
-            base += sum(
-                line.amount for line in sheet.lines
-                if line.name.startswith("exemption_") and line.name not in {"exemption_aged", "exemption_return"}
-            )
-            base += law.groups["exemptions"][0].amount("amount")
-        if sheet.state_agi <= base:
-            return ZERO
-        if sheet.state_agi <= base * massachusetts.amount("limited_income_ratio"):
-            return min(tax, (sheet.state_agi - base) * massachusetts.amount("limited_income_rate"))
-    if iowa is not None:
-        single = law.column == "single"
-        aged = "_aged" if facts.aged() else ""
-        counted = sheet.state_agi + facts.federal.deduction + facts.federal.senior_deduction
-        if counted <= iowa.amount(f"exempt_{'single' if single else 'other'}{aged}"):
-            return ZERO
-        if not single:
-            over = above(counted, iowa.amount(f"alternate_deduction{aged}"))
-            return min(tax, over * iowa.amount("alternate_rate"))
-    return tax
+    """Iowa: low incomes are exempt, and those who are not single pay a higher rate on what is over."""
+    iowa = sheet.law.part("ia_low_income")
+    if iowa is None:
+        return tax
+    single, federal = sheet.law.column == "single", sheet.facts.federal
+    aged = "_aged" if sheet.facts.aged() else ""
+    counted = sheet.state_agi + federal.deduction + federal.senior_deduction
+    if counted <= iowa.amount(f"exempt_{'single' if single else 'other'}{aged}"):
+        return ZERO
+    if single:
+        return tax
+    return min(tax, above(counted, iowa.amount(f"alternate_deduction{aged}")) * iowa.amount("alternate_rate"))
+
+
+def _limited_income(sheet: Sheet) -> None:
+    """Massachusetts: no tax up to an income, and above it for a while no more than a part of the excess."""
+    rule = sheet.law.part("ma_no_tax_status")
+    if rule is None:
+        return
+    base = rule.amount("base")
+    if rule.says("add_exemptions"):
+        people = {line.name: line.amount for line in sheet.lines}
+        base += people.get("exemption_return", ZERO) + people.get("exemption_dependent", ZERO)
+    income, owed = sheet.own_gross, sheet.tax_left
+    if income <= base:
+        owed = ZERO
+    elif income <= base * rule.amount("limited_income_ratio"):
+        owed = min(owed, (income - base) * rule.amount("limited_income_rate"))
+    if owed < sheet.tax_left:
+        sheet.note("limited_income_credit", "Credit for limited income", owed - sheet.tax_left, rule)
+        sheet.tax_left = owed
+
+
+def _limit_to_federal(sheet: Sheet) -> None:
+    """Nebraska: no more than the federal tax before credits."""
+    most = sheet.facts.federal.tax_before_credits
+    if sheet.law.rule.says("limited_to_federal_tax") and sheet.tax_left > most:
+        sheet.note("limited_to_federal_tax", "Limited to the federal tax", most - sheet.tax_left, sheet.law.rule)
+        sheet.tax_left = most
 
 
 def _result(sheet: Sheet, total: Decimal) -> StateTax:
