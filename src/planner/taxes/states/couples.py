@@ -23,7 +23,7 @@ def tax_of_couple(sheet: Sheet, joint: Decimal) -> Decimal:
     taxables = _apart(sheet, rule)
     taxes = [rated(sheet.law, taxable) for taxable in taxables]
     if rule.text("personal_credits") == "own":
-        credits_of = [_personal_credits(sheet, number) for number in range(len(taxes))]
+        credits_of = [_personal_credits(sheet, number, taxes) for number in range(len(taxes))]
         usable = sum((min(tax, own) for tax, own in zip(taxes, credits_of, strict=True)), ZERO)
         if sum(taxes, ZERO) - usable >= above(joint, sum(credits_of, ZERO)):
             return joint
@@ -35,8 +35,10 @@ def tax_of_couple(sheet: Sheet, joint: Decimal) -> Decimal:
 
 
 def _by_income(sheet: Sheet) -> list[Decimal]:
-    """Divide the taxable income in the proportion of the incomes."""
-    incomes = [above(income, ZERO) for income in sheet.incomes]
+    """Divide the taxable income in the proportion of the incomes, benefits and pensions included."""
+    exempt = sheet.exempt_benefits
+    before = zip(sheet.before_subtractions, exempt, strict=True)
+    incomes = [above(income + benefits, ZERO) for income, benefits in before]
     total = sum(incomes, ZERO)
     if not total:
         return [sheet.taxable_income, ZERO]
@@ -74,8 +76,8 @@ def _as_equal_as_can_be(incomes: list[Decimal], taken: Decimal) -> list[Decimal]
     return [first, total - first]
 
 
-def _personal_credits(sheet: Sheet, number: int) -> Decimal:
-    """Return the credits for people that are one filer's own; those for dependents are the first one's."""
+def _personal_credits(sheet: Sheet, number: int, taxes: list[Decimal]) -> Decimal:
+    """Return the credits for people that are one filer's own; who owes more has those for dependents."""
     filer, total = sheet.facts.filers[number], ZERO
     for credit in sheet.law.groups["credits"]:
         if credit.kind != "per_person":
@@ -83,7 +85,7 @@ def _personal_credits(sheet: Sheet, number: int) -> Decimal:
         counts = credit.figures["counts"]
         times = counts.get("filer", ZERO)
         times += counts.get("aged", ZERO) if filer.age >= credit.amount("age", Decimal(ELDERLY_AGE)) else ZERO
-        times += counts.get("dependent", ZERO) * len(sheet.facts.children) if number == 0 else ZERO
+        times += counts.get("dependent", ZERO) * len(sheet.facts.children) if number == taxes.index(max(taxes)) else ZERO
         total += credit.amount("amount") * times
     return total
 

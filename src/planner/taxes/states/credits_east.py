@@ -28,7 +28,7 @@ def _kentucky_family(credit: Provision, sheet: Sheet) -> Decimal:
 def _maryland_poverty(credit: Provision, sheet: Sheet) -> Decimal:
     facts = sheet.facts
     line = poverty_line(credit, facts.people)
-    if max(sheet.state_agi, facts.earned) > line or facts.earned <= 0:
+    if max(facts.federal.agi, facts.earned) > line or facts.earned <= 0:
         return ZERO
     return facts.earned * credit.amount("earned_rate")
 

@@ -8,6 +8,7 @@ from planner.taxes.states.provisions import Provision, above, reached
 from planner.taxes.states.sheet import Sheet
 
 _FEDERAL_AGES = (25, 64)
+_ONE = Decimal(1)
 _ADULT = 19
 
 
@@ -19,7 +20,9 @@ def federal_part(credit: Provision, facts: StateReturn) -> Decimal:
     if federal.earned_income_credit:
         return federal.earned_income_credit
     if "childless_max_fallback_age_min" in credit:
-        return ZERO
+        old_enough = any(filer.age >= credit.amount("childless_max_fallback_age_min") for filer in facts.filers)
+        inside = old_enough and federal.earned_income_credit_any_age > 0
+        return federal.earned_income_credit_most if inside else ZERO
     return federal.earned_income_credit_any_age if _of_age(credit, facts) else ZERO
 
 
@@ -32,6 +35,8 @@ def _of_age(credit: Provision, facts: StateReturn) -> bool:
 
 def _federal(credit: Provision, sheet: Sheet) -> Decimal:
     facts, children = sheet.facts, Decimal(len(sheet.facts.children))
+    if "investment_limit" in credit and facts.investment > credit.amount("investment_limit"):
+        return ZERO
     credited = federal_part(credit, facts)
     if not children and "childless_rate" in credit:
         rate = credit.amount("childless_rate")
@@ -75,19 +80,13 @@ def maryland_up_to_tax(credit: Provision, sheet: Sheet) -> Decimal:
     facts = sheet.facts
     childless = not facts.children and not facts.joint
     rate = credit.amount("childless_rate" if childless else "nonrefundable_rate")
-    return _any_age(facts) * rate
-
-
-def _any_age(facts: StateReturn) -> Decimal:
-    """Return the federal credit, for those without children whatever their age."""
-    federal = facts.federal
-    return federal.earned_income_credit if facts.children else federal.earned_income_credit_any_age
+    return federal_part(credit, facts) * rate
 
 
 def _maryland(credit: Provision, sheet: Sheet) -> Decimal:
     """Maryland: what a part of the federal credit is over the tax is refunded."""
     facts = sheet.facts
-    federal = _any_age(facts)
+    federal = federal_part(credit, facts)
     childless = not facts.children and not facts.joint
     rate = credit.amount("childless_rate" if childless else "refundable_rate")
     return above(federal * rate, sheet.tax)
@@ -125,7 +124,8 @@ def _own(credit: Provision, sheet: Sheet) -> Decimal:
     by_earnings = min(facts.earned * reached(credit.table("phase_in"), children), most)
     over = above(max(facts.earned, federal.agi), start)
     lost = over * reached(credit.table("phase_out"), children)
-    return min(by_earnings, above(most, lost)) * credit.amount("rate")
+    share = min(_ONE, above(sheet.state_agi, ZERO) / federal.agi) if federal.agi > 0 else _ONE
+    return min(by_earnings, above(most, lost)) * credit.amount("rate") * share
 
 
 def _washington(credit: Provision, sheet: Sheet) -> Decimal:
@@ -173,17 +173,22 @@ def _california_young_child(credit: Provision, sheet: Sheet) -> Decimal:
     """California: one amount for a young child, with CalEITC or without earnings, less earnings over a start."""
     facts = sheet.facts
     young = facts.under(credit.amount("under_age"))
-    if not young or not (sheet.credits.get("caleitc", ZERO) or facts.earned <= 0):
+    small = facts.earned <= 0 and facts.federal.agi < _caleitc_end(sheet)
+    if not young or not (sheet.credits.get("caleitc", ZERO) or small):
         return ZERO
     over = above(sheet.facts.earned, credit.amount("start")) / credit.amount("increment")
     return above(credit.amount("amount"), over * credit.amount("per_increment"))
 
 
+def _caleitc_end(sheet: Sheet) -> Decimal:
+    return next(rule.amount("final_end") for rule in sheet.law.groups["credits"] if rule.kind == "ca_eitc")
+
+
 def _minnesota(credit: Provision, sheet: Sheet) -> Decimal:
     """Minnesota: amounts for children and a part of earnings, less a part of income over a start."""
     facts = sheet.facts
-    separate = sheet.law.column == "separate"
-    if separate or (not facts.children and not _of_age(credit, facts)):
+    excluded = sheet.law.column == "separate" or facts.investment > facts.federal.investment_income_limit
+    if excluded or (not facts.children and not _of_age(credit, facts)):
         return ZERO
     young = facts.under(credit.amount("child_under"))
     older = Decimal(sum(credit.amount("child_under") <= age < _ADULT for age in facts.children))

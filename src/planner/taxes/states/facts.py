@@ -68,7 +68,7 @@ class FederalForStates:
 
     `taxable_income` may be below nothing: income less deductions. The credit for earned income comes in the
     parts that states build on: as allowed, as it would be without limits of age, what earnings alone make
-    of it, its largest amount, and the income at which it ends.
+    of it, its largest amount, the income at which it ends, and what investments may yield.
     """
 
     agi: Decimal
@@ -90,6 +90,7 @@ class FederalForStates:
     earned_income_credit_by_earnings: Decimal
     earned_income_credit_most: Decimal
     earned_income_credit_ends: Decimal
+    investment_income_limit: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class Sheet:
     facts: StateReturn
     lines: list[StateLine] = field(default_factory=list)
     incomes: list[Decimal] = field(default_factory=list)
+    before_subtractions: list[Decimal] = field(default_factory=list)
     exempt_benefits: list[Decimal] = field(default_factory=list)
     gains_excluded: Decimal = ZERO
     gains_apart: Decimal = ZERO

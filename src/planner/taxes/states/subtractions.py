@@ -15,6 +15,7 @@ MICHIGAN_TIER_ONE = 1946
 
 def subtract(sheet: Sheet) -> None:
     """Take every subtraction of the state off the filers' incomes, in the order of its file."""
+    sheet.before_subtractions = list(sheet.incomes)
     taken: list[Decimal] = [ZERO for _ in sheet.facts.filers]
     for rule in sheet.law.groups["subtractions"]:
         if rule.says("not_with_previous") and any(taken):
@@ -103,33 +104,32 @@ def _michigan(sheet: Sheet, rule: Provision) -> list[Decimal]:
     """Michigan: pensions up to a cap, phased in by year of birth, or the deduction of those of 67."""
     facts = sheet.facts
     born = min(facts.born(filer) for filer in facts.filers)
-    pension = facts.pension
+    rest = [ZERO for _ in facts.filers[1:]]
     if born < MICHIGAN_TIER_ONE:
-        cap = rule.amount("phase_in_cap")
-        exempt = min(pension, cap)
-        rest = above(rule.amount("born_before_1946_interest_dividends_gains"), exempt)
-        exempt += min(above(facts.investment, ZERO), rest)
-        return [exempt, *(ZERO for _ in facts.filers[1:])]
+        exempt = min(facts.pension, rule.amount("phase_in_cap"))
+        more = above(rule.amount("born_before_1946_interest_dividends_gains"), exempt)
+        return [exempt + min(above(facts.investment, ZERO), more), *rest]
     years = rule.figures["phase_in_birth_years"]
     phased_in = years[0] <= born and (len(years) == 1 or born < years[1])
-    by_pension = (
-        min(pension, rule.amount("phase_in_cap") * rule.amount("phase_in_fraction")) if phased_in else ZERO
-    )
-    of_67 = any(
-        yes is True and start <= born < following
-        for (start, yes), (following, _) in zip(
-            rule.figures["standard_tier3_birth_years"],
-            rule.figures["standard_tier3_birth_years"][1:],
-            strict=False,
-        )
-    )
-    standard = ZERO
-    if of_67:
-        standard = rule.amount("standard_tier3")
-        standard = above(standard, sheet.law.groups["exemptions"][0].amount("amount") * facts.people)
-        if rule.says("less_taxable_social_security"):
-            standard = above(standard, facts.federal.taxable_social_security)
-    return [min(max(by_pension, standard), above(sheet.state_agi, ZERO)), *(ZERO for _ in facts.filers[1:])]
+    cap = rule.amount("phase_in_cap") * rule.amount("phase_in_fraction")
+    by_pension = min(facts.pension, cap) if phased_in else ZERO
+    standard = _michigan_standard(sheet, rule, born)
+    return [min(max(by_pension, standard), above(sheet.state_agi, ZERO)), *rest]
+
+
+def _michigan_standard(sheet: Sheet, rule: Provision, born: int) -> Decimal:
+    """Return the deduction against all income: of the second tier, and of the third, which is less."""
+    facts, amount = sheet.facts, rule.amount("standard_tier3")
+    first, following = rule.figures["standard_tier2_birth_years"]
+    if first <= born < following:
+        return amount
+    years = rule.figures["standard_tier3_birth_years"]
+    begins, ends = years[1][0], years[2][0]
+    if not begins <= born < ends:
+        return ZERO
+    people = sheet.law.groups["exemptions"][0].amount("amount") * facts.people
+    taken = facts.federal.taxable_social_security if rule.says("less_taxable_social_security") else ZERO
+    return above(amount, people + taken)
 
 
 def _new_jersey(sheet: Sheet, rule: Provision) -> list[Decimal]:
@@ -161,14 +161,16 @@ def _south_carolina(sheet: Sheet, rule: Provision) -> list[Decimal]:
 
 
 def _virginia(sheet: Sheet, rule: Provision) -> list[Decimal]:
-    """Virginia: an amount for everybody of 65, less what income is over a limit."""
-    facts = sheet.facts
-    eligible = [filer for filer in facts.filers if filer.age >= rule.amount("age_min")]
-    full = [filer for filer in eligible if facts.born(filer) < rule.amount("full_if_born_before")]
+    """Virginia: an amount for each of 65, less what income is over a limit; in full for those born long ago."""
+    facts, each = sheet.facts, rule.amount("amount")
+    eligible = [filer.age >= rule.amount("age_min") for filer in facts.filers]
+    full = [facts.born(filer) < rule.amount("full_if_born_before") for filer in facts.filers]
+    reduced = sum(yes and not whole for yes, whole in zip(eligible, full, strict=True))
     over = above(sheet.own_gross, rule.amount("reduce_over"))
-    reduced = above(rule.amount("amount") * len(eligible), over)
-    total = rule.amount("amount") * len(full) if len(full) == len(eligible) else reduced
-    return [total, *(ZERO for _ in facts.filers[1:])]
+    left = above(each * reduced, over) / reduced if reduced else ZERO
+    return [
+        ZERO if not yes else each if whole else left for yes, whole in zip(eligible, full, strict=True)
+    ]
 
 
 def _west_virginia(sheet: Sheet, rule: Provision) -> list[Decimal]:
