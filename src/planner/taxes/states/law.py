@@ -1,18 +1,16 @@
 """The law of one state for one year and way of filing, read from its file when it is first asked for."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
 from planner.domain.errors import Refused
 from planner.domain.members import FilingStatus
 from planner.taxes.schedule import Schedule, from_rows
+from planner.taxes.states.files import codes, document, in_column, known_years, year_of
 from planner.taxes.states.provisions import COLUMNS, Provision
 
 COLUMN_OF = {
@@ -21,6 +19,7 @@ COLUMN_OF = {
     FilingStatus.HEAD_OF_HOUSEHOLD: "head",
     FilingStatus.MARRIED_FILING_SEPARATELY: "separate",
 }
+FOLDER = "states"
 GROUPS = ("subtractions", "additions", "exemptions", "exemptions_at_lowest_rate", "credits", "tax_adjustments")
 """Tables of named rules; every other table of a year is one rule."""
 
@@ -54,21 +53,19 @@ class StateLaw:
 @cache
 def states() -> tuple[str, ...]:
     """Return the codes of all states, in order."""
-    return tuple(
-        sorted(file.name[:2].upper() for file in _folder().iterdir() if file.name.endswith(".toml"))
-    )
+    return codes(FOLDER)
 
 
 @cache
 def state_years(code: str) -> tuple[int, ...]:
     """Return the years whose law is known for a state, in order."""
-    return tuple(sorted(int(key) for key in _document(code) if key.isdigit()))
+    return known_years(FOLDER, code)
 
 
 @cache
 def about(code: str) -> Mapping[str, Any]:
     """Return what a state's file says of itself: name, local taxes, what is simplified, references."""
-    return MappingProxyType(_document(code)["about"])
+    return MappingProxyType(document(FOLDER, code)["about"])
 
 
 @lru_cache(maxsize=256)
@@ -84,7 +81,7 @@ def state_law(code: str, year: int, column: str) -> StateLaw:
             f"it is known for {known[0]} to {known[-1]}.",
         )
     assert column in COLUMNS, column
-    figures = _in_column(_year(code, year), column)
+    figures = in_column(year_of(FOLDER, code, year), column)
     source = str(figures["source"])
     rates = figures.get("rates")
     return StateLaw(
@@ -128,50 +125,3 @@ def _simplified(code: str, year: int) -> tuple[str, ...]:
     if "local" in said:
         notes.append(f"local taxes: {said['local']}")
     return tuple(notes)
-
-
-def _folder() -> Traversable:
-    return files("planner.taxes") / "law" / "states"
-
-
-@cache
-def _document(code: str) -> dict[str, Any]:
-    text = (_folder() / f"{code.lower()}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text, parse_float=Decimal)
-
-
-@cache
-def _year(code: str, year: int) -> Mapping[str, Any]:
-    """Return a year's law: the first year's, with what each year since then changed."""
-    document = _document(code)
-    merged: dict[str, Any] = {}
-    for known in state_years(code):
-        if known <= year:
-            merged = _changed(merged, document[str(known)])
-    return merged
-
-
-def _changed(before: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, Any]:
-    after = {key: value for key, value in before.items() if key not in since.get("ended", ())}
-    for key, value in since.items():
-        if key == "ended":
-            continue
-        old = after.get(key)
-        if isinstance(value, Mapping) and isinstance(old, Mapping) and not value.keys() & set(COLUMNS):
-            after[key] = _changed(old, value)
-        else:
-            after[key] = value
-    return after
-
-
-def _in_column(value: Any, column: str) -> Any:
-    """Keep one way of filing, and make every number a Decimal; who files separately may be as if single."""
-    if isinstance(value, Mapping):
-        if value and value.keys() <= set(COLUMNS):
-            return _in_column(value.get(column, value.get("single")), column)
-        return {key: _in_column(inner, column) for key, inner in value.items()}
-    if isinstance(value, list):
-        return tuple(_in_column(inner, column) for inner in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    return value
