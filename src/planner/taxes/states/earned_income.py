@@ -78,7 +78,7 @@ def _columbia(credit: Provision, sheet: Sheet) -> Decimal:
 def maryland_up_to_tax(credit: Provision, sheet: Sheet) -> Decimal:
     """Maryland: half of the federal credit up to the tax; single and childless, all of it."""
     facts = sheet.facts
-    childless = not facts.children and not facts.joint
+    childless = not facts.children and sheet.law.column in {"single", "head"}
     rate = credit.amount("childless_rate" if childless else "nonrefundable_rate")
     return federal_part(credit, facts) * rate
 
@@ -87,7 +87,7 @@ def _maryland(credit: Provision, sheet: Sheet) -> Decimal:
     """Maryland: what a part of the federal credit is over the tax is refunded."""
     facts = sheet.facts
     federal = federal_part(credit, facts)
-    childless = not facts.children and not facts.joint
+    childless = not facts.children and sheet.law.column in {"single", "head"}
     rate = credit.amount("childless_rate" if childless else "refundable_rate")
     return above(federal * rate, sheet.tax)
 
@@ -173,15 +173,13 @@ def _california_young_child(credit: Provision, sheet: Sheet) -> Decimal:
     """California: one amount for a young child, with CalEITC or without earnings, less earnings over a start."""
     facts = sheet.facts
     young = facts.under(credit.amount("under_age"))
-    small = facts.earned <= 0 and facts.federal.agi < _caleitc_end(sheet)
+    calculated = next(rule for rule in sheet.law.groups["credits"] if rule.kind == "ca_eitc")
+    small = facts.federal.agi < calculated.amount("final_end") and facts.earned <= 0
+    small = small and facts.investment <= calculated.amount("max_investment")
     if not young or not (sheet.credits.get("caleitc", ZERO) or small):
         return ZERO
     over = above(sheet.facts.earned, credit.amount("start")) / credit.amount("increment")
     return above(credit.amount("amount"), over * credit.amount("per_increment"))
-
-
-def _caleitc_end(sheet: Sheet) -> Decimal:
-    return next(rule.amount("final_end") for rule in sheet.law.groups["credits"] if rule.kind == "ca_eitc")
 
 
 def _minnesota(credit: Provision, sheet: Sheet) -> Decimal:

@@ -46,6 +46,8 @@ class Sheet:
     credits: dict[str, Decimal] = field(default_factory=dict)
     taxable_apart: list[Decimal] = field(default_factory=list)
     """What each of a couple is taxed on where they are taxed on their own incomes, on one return."""
+    by_low_income_table: bool = False
+    """The tax was read in the table for low incomes, in which no deduction is taken."""
     personal_credits_most: Decimal | None = None
     """What credits for people can be at most where each of a couple has only their own."""
     keeps_credits: bool = False

@@ -87,8 +87,8 @@ def _tax(sheet: Sheet) -> Decimal:
         tax += sheet.note("gains_tax", "Tax on gains, at their own rates", rates.gains_tax(sheet))
     tax -= _exempt_at_lowest_rate(sheet)
     by_table = rates.low_income_tax(sheet, law, sheet.state_agi, len(sheet.facts.children))
-    if by_table is not None:
-        tax = min(tax, by_table)
+    if by_table is not None and by_table < tax:
+        tax, sheet.by_low_income_table = by_table, True
     tax = couples.tax_of_couple(sheet, rates.ceiling_on_gains(sheet, tax))
     tax = _low_income(sheet, tax)
     tax += rates.surtax(sheet) + rates.adjustments(sheet, after_credits=False)
