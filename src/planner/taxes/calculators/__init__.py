@@ -16,6 +16,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "withholding": "withholding",
     "fica": "fica",
     "income-tax": "income_tax",
+    "state-tax": "state_tax",
 }
 NAMES: Final = tuple(_MODULES)
 

@@ -1,12 +1,14 @@
 """What a state's return is worked out from: the people, and what their federal return says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from planner.domain.members import FilingStatus
 from planner.taxes.schedule import ZERO
 
 ELDERLY_AGE = 65
+Amounts = TypeVar("Amounts", "Filer", "FederalForStates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,3 +156,18 @@ class StateReturn:
     def investment(self) -> Decimal:
         """Interest, dividends and gains of both."""
         return sum((filer.investment for filer in self.filers), ZERO)
+
+
+def in_prices(facts: StateReturn, level: Decimal) -> StateReturn:
+    """Return the year in dollars of a year whose prices were lower by a factor."""
+    return replace(
+        facts,
+        filers=tuple(_divided(filer, level) for filer in facts.filers),
+        federal=_divided(facts.federal, level),
+    )
+
+
+def _divided(value: Amounts, level: Decimal) -> Amounts:
+    amounts = {one.name: getattr(value, one.name) for one in fields(value)}
+    changed = {name: amount / level for name, amount in amounts.items() if isinstance(amount, Decimal)}
+    return replace(value, **changed)

@@ -1,16 +1,18 @@
 """The income tax that a resident's state asks for a year, in the order in which it is worked out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from planner.taxes.schedule import ZERO
 from planner.taxes.states import couples, credits, income, rates
 from planner.taxes.states.deductions import exemptions, federal_tax, standard_deduction
-from planner.taxes.states.facts import StateReturn
-from planner.taxes.states.law import COLUMN_OF, StateLaw, state_law
+from planner.taxes.states.facts import StateReturn, in_prices
+from planner.taxes.states.law import COLUMN_OF, StateLaw, state_law, state_years, states
 from planner.taxes.states.provisions import above
 from planner.taxes.states.sheet import Sheet, StateLine
 from planner.taxes.states.subtractions import subtract
+
+_ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +29,40 @@ class StateTax:
     simplified: tuple[str, ...]
 
 
-def state_tax(code: str, facts: StateReturn) -> StateTax:
-    """Work out a resident's return; refused for a state or a year whose law is not known."""
-    law = state_law(code, facts.year, COLUMN_OF[facts.filing_status])
+def state_tax(code: str, facts: StateReturn, *, price_level: Decimal = _ONE) -> StateTax:
+    """Work out a resident's return; refused for a state or a year whose law is not known.
+
+    For a year after the last known one, `price_level` is how many times the prices of that last year it has:
+    every amount of its law, indexed by statute or not, is taken to rise with prices.
+    """
+    known = state_years(code)[-1] if code in states() else facts.year
+    year = known if price_level != _ONE and facts.year > known else facts.year
+    law = state_law(code, year, COLUMN_OF[facts.filing_status])
+    found = _better(law, facts if price_level == _ONE else in_prices(facts, price_level))
+    return found if price_level == _ONE else _at_prices(found, price_level)
+
+
+def _better(law: StateLaw, facts: StateReturn) -> StateTax:
+    """Work a return out, in two ways where an exclusion would give up the credits."""
     sheet = Sheet(law=law, facts=facts)
     found = _work_out(sheet)
     if not sheet.credits_given_up:
         return found
     other = _work_out(Sheet(law=law, facts=facts, keeps_credits=True))
     return other if other.after_credits < found.after_credits else found
+
+
+def _at_prices(found: StateTax, level: Decimal) -> StateTax:
+    return replace(
+        found,
+        before_credits=found.before_credits * level,
+        before_refundable_credits=found.before_refundable_credits * level,
+        after_credits=found.after_credits * level,
+        state_agi=found.state_agi * level,
+        taxable_income=found.taxable_income * level,
+        earned_income_credit=found.earned_income_credit * level,
+        lines=tuple(replace(line, amount=line.amount * level) for line in found.lines),
+    )
 
 
 def _work_out(sheet: Sheet) -> StateTax:
