@@ -44,7 +44,7 @@ def _maryland_senior(credit: Provision, sheet: Sheet) -> Decimal:
 
 def _maine_sales_tax(credit: Provision, sheet: Sheet) -> Decimal:
     """Maine: an amount by children, less steps of income with untaxed benefits."""
-    facts, children = sheet.facts, Decimal(len(sheet.facts.children))
+    facts, children = sheet.facts, Decimal(sheet.facts.under(credit.amount("children_under")))
     if sheet.law.column == "separate":
         return ZERO
     amount = credit.amount("base")

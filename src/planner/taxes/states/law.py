@@ -120,8 +120,8 @@ def _simplified(code: str, year: int) -> tuple[str, ...]:
     projected = said.get("projected_2026", ())
     if projected and year == state_years(code)[-1]:
         notes.append(
-            f"some figures of {year} were not published and are projected by inflation: {', '.join(projected)}"
+            f"figures of {year} that were not published and are projected by inflation: {', '.join(projected)}"
         )
     if "local" in said:
-        notes.append(f"local taxes: {said['local']}")
+        notes.append(f"local taxes that may be left out: {said['local']}")
     return tuple(notes)
