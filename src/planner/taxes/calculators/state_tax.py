@@ -137,7 +137,9 @@ def _return_of(case: Mapping[str, Any]) -> Return[int]:
         if status is FilingStatus.MARRIED_FILING_SEPARATELY:
             given = [name for name in given if name != "age_spouse"]
         if given:
-            raise Refused(problems=[Problem(name, "Only a joint return includes a spouse.") for name in given])
+            raise Refused(
+                problems=[Problem(name, "Only a joint return includes a spouse.") for name in given]
+            )
     young = sum(child < CHILD_CREDIT_UNDER for child in children)
     items = {theirs: case[ours] for ours, theirs in ITEMIZED.items()}
     return Return(

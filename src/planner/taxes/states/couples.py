@@ -85,7 +85,11 @@ def _personal_credits(sheet: Sheet, number: int, taxes: list[Decimal]) -> Decima
         counts = credit.figures["counts"]
         times = counts.get("filer", ZERO)
         times += counts.get("aged", ZERO) if filer.age >= credit.amount("age", Decimal(ELDERLY_AGE)) else ZERO
-        times += counts.get("dependent", ZERO) * len(sheet.facts.children) if number == taxes.index(max(taxes)) else ZERO
+        times += (
+            counts.get("dependent", ZERO) * len(sheet.facts.children)
+            if number == taxes.index(max(taxes))
+            else ZERO
+        )
         total += credit.amount("amount") * times
     return total
 

@@ -20,7 +20,12 @@ def nonrefundable(sheet: Sheet) -> None:
             up_to_tax = min(earned_income.maryland_up_to_tax(credit, sheet), sheet.tax_left)
             sheet.tax_left -= up_to_tax
             if up_to_tax:
-                sheet.note("earned_income_credit_up_to_tax", "Earned income credit, up to the tax", -up_to_tax, credit)
+                sheet.note(
+                    "earned_income_credit_up_to_tax",
+                    "Earned income credit, up to the tax",
+                    -up_to_tax,
+                    credit,
+                )
         elif not credit.says("refundable"):
             _grant(sheet, credit, min(worth(credit, sheet), sheet.tax_left))
 

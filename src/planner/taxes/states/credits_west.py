@@ -17,7 +17,9 @@ def _arkansas(credit: Provision, sheet: Sheet) -> Decimal:
     if sheet.taxed_apart:
         return sum((arkansas_additional(credit, own, Decimal(1)) for own in sheet.taxable_apart), ZERO)
     times = credit.amount("joint_multiplier") if sheet.facts.joint else Decimal(1)
-    return arkansas_additional(credit, sheet.state_agi if sheet.by_low_income_table else sheet.taxable_income, times)
+    return arkansas_additional(
+        credit, sheet.state_agi if sheet.by_low_income_table else sheet.taxable_income, times
+    )
 
 
 def arkansas_additional(credit: Provision, taxable: Decimal, times: Decimal) -> Decimal:

@@ -20,7 +20,9 @@ def federal_part(credit: Provision, facts: StateReturn) -> Decimal:
     if federal.earned_income_credit:
         return federal.earned_income_credit
     if "childless_max_fallback_age_min" in credit:
-        old_enough = any(filer.age >= credit.amount("childless_max_fallback_age_min") for filer in facts.filers)
+        old_enough = any(
+            filer.age >= credit.amount("childless_max_fallback_age_min") for filer in facts.filers
+        )
         inside = old_enough and federal.earned_income_credit_any_age > 0
         return federal.earned_income_credit_most if inside else ZERO
     return federal.earned_income_credit_any_age if _of_age(credit, facts) else ZERO
@@ -63,7 +65,7 @@ def _choice(credit: Provision, sheet: Sheet) -> Decimal:
 
 
 def _columbia(credit: Provision, sheet: Sheet) -> Decimal:
-    """District of Columbia: all of the federal credit; childless, what earnings make less a slow phase-out."""
+    """District of Columbia: the federal credit; childless, what earnings make less a slow phase-out."""
     facts, federal = sheet.facts, sheet.facts.federal
     if facts.children:
         return federal.earned_income_credit * credit.amount("with_children")
@@ -170,7 +172,7 @@ def _tapered(credit: Provision, income: Decimal, children: Decimal) -> Decimal:
 
 
 def _california_young_child(credit: Provision, sheet: Sheet) -> Decimal:
-    """California: one amount for a young child, with CalEITC or without earnings, less earnings over a start."""
+    """California: an amount for a young child, with CalEITC or no earnings, less earnings over a start."""
     facts = sheet.facts
     young = facts.under(credit.amount("under_age"))
     calculated = next(rule for rule in sheet.law.groups["credits"] if rule.kind == "ca_eitc")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from planner.domain.members import FilingStatus
 from planner.taxes.schedule import ZERO
@@ -168,6 +168,8 @@ def in_prices(facts: StateReturn, level: Decimal) -> StateReturn:
 
 
 def _divided(value: Amounts, level: Decimal) -> Amounts:
-    amounts = {one.name: getattr(value, one.name) for one in fields(value)}
-    changed = {name: amount / level for name, amount in amounts.items() if isinstance(amount, Decimal)}
-    return replace(value, **changed)
+    made: dict[str, Any] = {}
+    for one in fields(value):
+        amount = getattr(value, one.name)
+        made[one.name] = amount / level if isinstance(amount, Decimal) else amount
+    return replace(value, **made)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.domain.members import FilingStatus
-from planner.taxes.returns import Return
 from planner.taxes.return_rules import EarnedIncomeLaw
+from planner.taxes.returns import Return
 from planner.taxes.rules import Law
 from planner.taxes.schedule import ZERO
 from planner.taxes.states.facts import FederalForStates, Filer, StateReturn

@@ -11,6 +11,10 @@ from typing import Any
 
 from planner.taxes.states.provisions import COLUMNS
 
+SOLE_EARNER = "joint_sole_earner"
+"""A couple of whom one earns: a column of some withholding tables."""
+_FALLS_BACK = {SOLE_EARNER: "joint", "separate": "single"}
+_COLUMNS = {*COLUMNS, SOLE_EARNER}
 ENDED = "ended"
 """Names the rules of the year before that are no more."""
 
@@ -65,7 +69,7 @@ def _changed(before: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, A
         if key == ENDED:
             continue
         old = after.get(key)
-        if isinstance(value, Mapping) and isinstance(old, Mapping) and not value.keys() & set(COLUMNS):
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and not value.keys() & _COLUMNS:
             after[key] = _changed(old, value)
         else:
             after[key] = value
@@ -75,8 +79,8 @@ def _changed(before: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, A
 def in_column(value: Any, column: str) -> Any:
     """Keep one way of filing, and make every number a Decimal; who files separately may be as if single."""
     if isinstance(value, Mapping):
-        if value and value.keys() <= set(COLUMNS):
-            return in_column(value.get(column, value.get("single")), column)
+        if value and value.keys() <= _COLUMNS:
+            return in_column(value.get(column, value.get(_FALLS_BACK.get(column, "single"))), column)
         return {key: in_column(inner, column) for key, inner in value.items()}
     if isinstance(value, list):
         return tuple(in_column(inner, column) for inner in value)

@@ -143,7 +143,7 @@ def gains(sheet: Sheet) -> None:
     rule = sheet.law.part("capital_gains")
     facts = sheet.facts
     net = above(facts.long_term_gains, ZERO)
-    if rule is None or not net and "qualified_dividend_fraction" not in rule:
+    if rule is None or (not net and "qualified_dividend_fraction" not in rule):
         return
     match rule.kind:
         case "exclude_fraction":

@@ -20,7 +20,14 @@ COLUMN_OF = {
     FilingStatus.MARRIED_FILING_SEPARATELY: "separate",
 }
 FOLDER = "states"
-GROUPS = ("subtractions", "additions", "exemptions", "exemptions_at_lowest_rate", "credits", "tax_adjustments")
+GROUPS = (
+    "subtractions",
+    "additions",
+    "exemptions",
+    "exemptions_at_lowest_rate",
+    "credits",
+    "tax_adjustments",
+)
 """Tables of named rules; every other table of a year is one rule."""
 
 
@@ -96,9 +103,7 @@ def state_law(code: str, year: int, column: str) -> StateLaw:
         rates=None if rates is None else schedule(rates),
         rates_source=figures.get("rates_source", source),
         rule=Provision(code, source, figures),
-        groups={
-            group: tuple(Provision(code, source, figures).parts(group)) for group in GROUPS
-        },
+        groups={group: tuple(Provision(code, source, figures).parts(group)) for group in GROUPS},
         simplified=_simplified(code, year),
     )
 
@@ -120,7 +125,7 @@ def _simplified(code: str, year: int) -> tuple[str, ...]:
     projected = said.get("projected_2026", ())
     if projected and year == state_years(code)[-1]:
         notes.append(
-            f"figures of {year} that were not published and are projected by inflation: {', '.join(projected)}"
+            f"figures of {year} that are projected by inflation, not published: {', '.join(projected)}"
         )
     if "local" in said:
         notes.append(f"local taxes that may be left out: {said['local']}")

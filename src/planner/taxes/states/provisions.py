@@ -16,7 +16,7 @@ _ONE = Decimal(1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Provision:
-    """A rule of a state. `source` says where it stands; `figures` are Decimal, text, yes or no, and tables."""
+    """A rule of a state. `source` says where it stands; `figures` are Decimal, text, flags and tables."""
 
     name: str
     source: str
@@ -125,7 +125,9 @@ def phased(amount: Decimal, phase: Provision | None, measure: Decimal, *, childr
         return above(amount, above(measure, start) * phase.amount("rate"))
     if phase.kind in {"linear", "linear_round_down_10"}:
         return _linear(amount, phase, above(measure, start))
-    lost = steps(measure, start, phase.amount("increment"), phase.text("round")) * phase.amount("per_increment")
+    lost = steps(measure, start, phase.amount("increment"), phase.text("round")) * phase.amount(
+        "per_increment"
+    )
     if phase.kind == "steps_fraction":
         return amount * above(_ONE, lost)
     assert phase.kind in {"steps_amount", "steps_amount_per_child"}, phase.kind

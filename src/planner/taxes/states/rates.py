@@ -20,7 +20,7 @@ def rated(law: StateLaw, taxable: Decimal) -> Decimal:
 
 
 def _arkansas(law: StateLaw, table: Provision, taxable: Decimal) -> Decimal:
-    """Work out the tax in the middle of a hundred-dollar band, in whole dollars, as the printed table does."""
+    """Work out the tax in the middle of a hundred-dollar band, in whole dollars, as the table is printed."""
     printed = taxable < table.amount("below")
     income = taxable
     if printed:
@@ -44,7 +44,7 @@ def _row(starts: tuple[Decimal, ...], income: Decimal) -> int:
     return sum(start <= income for start in starts) - 1
 
 
-def low_income_tax(sheet: Sheet, law: StateLaw, agi: Decimal, children: int) -> Decimal | None:
+def low_income_tax(law: StateLaw, agi: Decimal, children: int) -> Decimal | None:
     """Return the tax by the table for low incomes; None outside it or where the state has none."""
     rule = law.part("low_income_table")
     if rule is None:

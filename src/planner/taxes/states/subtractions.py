@@ -161,16 +161,14 @@ def _south_carolina(sheet: Sheet, rule: Provision) -> list[Decimal]:
 
 
 def _virginia(sheet: Sheet, rule: Provision) -> list[Decimal]:
-    """Virginia: an amount for each of 65, less what income is over a limit; in full for those born long ago."""
+    """Virginia: an amount for each of 65, less income over a limit; in full for those born long ago."""
     facts, each = sheet.facts, rule.amount("amount")
     eligible = [filer.age >= rule.amount("age_min") for filer in facts.filers]
     full = [facts.born(filer) < rule.amount("full_if_born_before") for filer in facts.filers]
     reduced = sum(yes and not whole for yes, whole in zip(eligible, full, strict=True))
     over = above(sheet.own_gross, rule.amount("reduce_over"))
     left = above(each * reduced, over) / reduced if reduced else ZERO
-    return [
-        ZERO if not yes else each if whole else left for yes, whole in zip(eligible, full, strict=True)
-    ]
+    return [ZERO if not yes else each if whole else left for yes, whole in zip(eligible, full, strict=True)]
 
 
 def _west_virginia(sheet: Sheet, rule: Provision) -> list[Decimal]:

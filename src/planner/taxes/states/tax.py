@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from planner.taxes.schedule import ZERO
-from planner.taxes.states import couples, credits, income, rates
+from planner.taxes.states import couples, income, rates
+from planner.taxes.states.credits import nonrefundable, refundable
 from planner.taxes.states.deductions import exemptions, federal_tax, standard_deduction
 from planner.taxes.states.facts import StateReturn, in_prices
 from planner.taxes.states.law import COLUMN_OF, StateLaw, state_law, state_years, states
@@ -79,11 +80,11 @@ def _work_out(sheet: Sheet) -> StateTax:
         sheet.note("credits", "Credits given up for the exclusion", ZERO)
     else:
         _limited_income(sheet)
-        credits.nonrefundable(sheet)
+        nonrefundable(sheet)
     _limit_to_federal(sheet)
     sheet.tax_left += rates.adjustments(sheet, after_credits=True)
     if not sheet.credits_given_up:
-        refunded = credits.refundable(sheet)
+        refunded = refundable(sheet)
     total = sheet.note("total", f"{law.name}: tax after credits", sheet.tax_left - refunded)
     return _result(sheet, total)
 
@@ -113,7 +114,7 @@ def _tax(sheet: Sheet) -> Decimal:
     if apart:
         tax += sheet.note("gains_tax", "Tax on gains, at their own rates", rates.gains_tax(sheet))
     tax -= _exempt_at_lowest_rate(sheet)
-    by_table = rates.low_income_tax(sheet, law, sheet.state_agi, len(sheet.facts.children))
+    by_table = rates.low_income_tax(law, sheet.state_agi, len(sheet.facts.children))
     if by_table is not None and by_table < tax:
         tax, sheet.by_low_income_table = by_table, True
     tax = couples.tax_of_couple(sheet, rates.ceiling_on_gains(sheet, tax))
@@ -166,7 +167,9 @@ def _limit_to_federal(sheet: Sheet) -> None:
     """Nebraska: no more than the federal tax before credits."""
     most = sheet.facts.federal.tax_before_credits
     if sheet.law.rule.says("limited_to_federal_tax") and sheet.tax_left > most:
-        sheet.note("limited_to_federal_tax", "Limited to the federal tax", most - sheet.tax_left, sheet.law.rule)
+        sheet.note(
+            "limited_to_federal_tax", "Limited to the federal tax", most - sheet.tax_left, sheet.law.rule
+        )
         sheet.tax_left = most
 
 
