@@ -22,7 +22,7 @@ def subtract(sheet: Sheet) -> None:
             continue
         if rule.says("gives_up_credits") and sheet.keeps_credits:
             continue
-        taken = _SPECIAL.get(rule.kind, _of_income)(sheet, rule)
+        taken = KINDS.get(rule.kind, _of_income)(sheet, rule)
         sheet.lower(taken, rule.name, rule.label, rule)
         sheet.credits_given_up |= rule.says("gives_up_credits") and any(taken)
     if "payroll_deduction_cap_per_filer" in sheet.law.rule:
@@ -181,7 +181,7 @@ def _west_virginia(sheet: Sheet, rule: Provision) -> list[Decimal]:
     return found
 
 
-_SPECIAL: dict[str, Callable[[Sheet, Provision], list[Decimal]]] = {
+KINDS: dict[str, Callable[[Sheet, Provision], list[Decimal]]] = {
     "two_income": _two_income,
     "mo_private_pension": _missouri,
     "mi_retirement": _michigan,
