@@ -9,7 +9,7 @@ from planner.taxes.states.credits import nonrefundable, refundable
 from planner.taxes.states.deductions import exemptions, federal_tax, standard_deduction
 from planner.taxes.states.facts import StateReturn, in_prices
 from planner.taxes.states.law import COLUMN_OF, StateLaw, state_law, state_years, states
-from planner.taxes.states.provisions import above
+from planner.taxes.states.provisions import Provision, above
 from planner.taxes.states.sheet import Sheet, StateLine
 from planner.taxes.states.subtractions import subtract
 
@@ -104,6 +104,9 @@ def _to_taxable_income(sheet: Sheet) -> None:
     sheet.taxable_income = above(sheet.state_agi, sheet.deductions + sheet.exemptions)
     sheet.note("taxable_income", "Taxable income", sheet.taxable_income)
     sheet.not_taxed = rates.not_taxed(sheet)
+    untaxed = sheet.law.part("ma_no_tax_status")
+    if untaxed is not None:
+        sheet.not_taxed = sheet.own_gross <= _untaxed_income(sheet, untaxed)
 
 
 def _tax(sheet: Sheet) -> Decimal:
@@ -145,22 +148,25 @@ def _low_income(sheet: Sheet, tax: Decimal) -> Decimal:
 
 
 def _limited_income(sheet: Sheet) -> None:
-    """Massachusetts: no tax up to an income, and above it for a while no more than a part of the excess."""
+    """Massachusetts: above the income without tax, for a while no more than a part of the excess."""
     rule = sheet.law.part("ma_no_tax_status")
     if rule is None:
         return
+    base, income, owed = _untaxed_income(sheet, rule), sheet.own_gross, sheet.tax_left
+    if income <= base * rule.amount("limited_income_ratio"):
+        owed = min(owed, above(income, base) * rule.amount("limited_income_rate"))
+    if owed < sheet.tax_left:
+        sheet.note("limited_income_credit", "Credit for limited income", owed - sheet.tax_left, rule)
+        sheet.tax_left = owed
+
+
+def _untaxed_income(sheet: Sheet, rule: Provision) -> Decimal:
+    """Return the income up to which Massachusetts asks no tax."""
     base = rule.amount("base")
     if rule.says("add_exemptions"):
         people = {line.name: line.amount for line in sheet.lines}
         base += people.get("exemption_return", ZERO) + people.get("exemption_dependent", ZERO)
-    income, owed = sheet.own_gross, sheet.tax_left
-    if income <= base:
-        owed = ZERO
-    elif income <= base * rule.amount("limited_income_ratio"):
-        owed = min(owed, (income - base) * rule.amount("limited_income_rate"))
-    if owed < sheet.tax_left:
-        sheet.note("limited_income_credit", "Credit for limited income", owed - sheet.tax_left, rule)
-        sheet.tax_left = owed
+    return base
 
 
 def _limit_to_federal(sheet: Sheet) -> None:
