@@ -184,3 +184,31 @@ def test_what_is_simplified_is_said() -> None:
     assert any("itemised" in note for note in answer["simplified"])
     assert any("projected" in note for note in answer["simplified"])
     assert not any("projected" in note for note in asked(state="CA", year=2025)["simplified"])
+
+
+def test_the_working_ends_with_the_answer() -> None:
+    """P7: the last line is the answer, in later years' dollars too."""
+    for year in (2026, 2033):
+        answer = asked(state="MN", year=year, inflation="0.02", age_head=40, children=[5], wages=82_000)
+        assert answer["working"][-1]["amount"] == answer["income_tax"]
+        assert answer["working"][0]["amount"] == "82000.00"
+
+
+@pytest.mark.parametrize(
+    "code,pension,exempt",
+    [
+        ("NM", 60_000, "20400.00"),  # all of it up to an income of 100,000
+        ("NM", 90_000, "0.00"),
+        ("CO", 90_000, "20400.00"),  # all of it from 65 on
+        ("UT", 60_000, "0.00"),  # taxed as on the federal return
+        ("VT", 42_000, "5304.00"),  # at 62,400: 0.26 of it, between 55,000 and 65,000
+        ("CT", 90_000, "14400.00"),  # a quarter of the benefits is taxed
+        ("MN", 69_600, "18360.00"),  # at 90,000: a tenth less for one started step of 4,000
+        ("WV", 90_000, "20400.00"),  # all of it from 2026 on
+    ],
+)
+def test_social_security_by_the_state_s_rule(code: str, pension: int, exempt: str) -> None:
+    """P7: 24,000 of benefits, of which the federal return taxes 85 % at these incomes."""
+    answer = asked(state=code, age_head=70, pension=pension, social_security=24_000)
+    lines = {line["line"]: line["amount"] for line in answer["working"]}
+    assert Decimal(lines.get("social_security", "0")) == -Decimal(exempt)
