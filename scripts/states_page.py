@@ -34,6 +34,8 @@ def _section(code: str) -> str:
     kind = next(iter(tables.values()))["tax_type"]
     if kind != "none":
         lines.append(f"- Withholding: tables in force from {', '.join(sorted(tables))}.")
+    if code in codes("contributions"):
+        lines.append(f"- Beside income tax: {_contributions(code)}.")
     places = localities(code, state_years(code)[-1]) if code in codes("localities") else ()
     if places:
         listed = ", ".join(places) if len(places) <= MANY else f"{len(places)} counties"
@@ -42,6 +44,13 @@ def _section(code: str) -> str:
     lines += [f"- Simplified or left out: {note}." for note in law.simplified]
     lines += [f"- Published, where the source only projected: {note}." for note in _published(code)]
     return "\n".join([*lines, ""])
+
+
+def _contributions(code: str) -> str:
+    rules = document("contributions", code).values()
+    return ", ".join(
+        rule["name"] + (f" (left out: {rule['left_out']})" if "left_out" in rule else "") for rule in rules
+    )
 
 
 def _years(code: str) -> str:
