@@ -212,3 +212,12 @@ def test_social_security_by_the_state_s_rule(code: str, pension: int, exempt: st
     answer = asked(state=code, age_head=70, pension=pension, social_security=24_000)
     lines = {line["line"]: line["amount"] for line in answer["working"]}
     assert Decimal(lines.get("social_security", "0")) == -Decimal(exempt)
+
+
+def test_an_unknown_age_is_taken_to_be_of_age() -> None:
+    """P7: as on the federal return, who does not say their age has the credits for those without children."""
+    for code in ("CA", "DC", "MN", "NJ", "NM"):
+        known, unknown = (asked(state=code, wages=9_000, age_head=age)["income_tax"] for age in (40, 0))
+        assert Decimal(unknown) == Decimal(known) < 0
+        young = asked(state=code, wages=9_000, age_head=17)["income_tax"]
+        assert Decimal(young) > Decimal(known)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from planner.taxes.returns import OLDEST
 from planner.taxes.schedule import ZERO
 from planner.taxes.states.facts import StateReturn
 from planner.taxes.states.provisions import Provision, above, reached
@@ -20,9 +21,8 @@ def federal_part(credit: Provision, facts: StateReturn) -> Decimal:
     if federal.earned_income_credit:
         return federal.earned_income_credit
     if "childless_max_fallback_age_min" in credit:
-        old_enough = any(
-            filer.age >= credit.amount("childless_max_fallback_age_min") for filer in facts.filers
-        )
+        lowest = credit.amount("childless_max_fallback_age_min")
+        old_enough = any(filer.within(lowest, OLDEST) for filer in facts.filers)
         inside = old_enough and federal.earned_income_credit_any_age > 0
         return federal.earned_income_credit_most if inside else ZERO
     return federal.earned_income_credit_any_age if _of_age(credit, facts) else ZERO
@@ -32,7 +32,7 @@ def _of_age(credit: Provision, facts: StateReturn) -> bool:
     """Say whether a filer without children is inside the state's own limits of age."""
     lowest = credit.amount("childless_age_min")
     highest = credit.amount("childless_age_max", Decimal(_FEDERAL_AGES[1]))
-    return any(lowest <= filer.age <= highest for filer in facts.filers)
+    return any(filer.within(lowest, highest) for filer in facts.filers)
 
 
 def _federal(credit: Provision, sheet: Sheet) -> Decimal:
@@ -70,7 +70,7 @@ def _columbia(credit: Provision, sheet: Sheet) -> Decimal:
     if facts.children:
         return federal.earned_income_credit * credit.amount("with_children")
     lowest, highest = _FEDERAL_AGES
-    if not any(lowest <= filer.age <= highest for filer in facts.filers):
+    if not any(filer.within(lowest, highest) for filer in facts.filers):
         return ZERO
     income = max(facts.earned, federal.agi)
     lost = above(income, credit.amount("childless_start")) * credit.amount("childless_rate")
@@ -147,7 +147,7 @@ def _california(credit: Provision, sheet: Sheet) -> Decimal:
     """California: what earnings make of it, or income if that is less; it tapers off in two ways."""
     facts = sheet.facts
     investment = sum((above(filer.investment, ZERO) for filer in facts.filers), ZERO)
-    of_age = facts.children or any(filer.age >= credit.amount("age_min") for filer in facts.filers)
+    of_age = facts.children or any(filer.within(credit.amount("age_min"), OLDEST) for filer in facts.filers)
     if not of_age or investment > credit.amount("max_investment") or facts.earned <= 0:
         return ZERO
     by_earnings = _tapered(credit, facts.earned, Decimal(len(facts.children)))

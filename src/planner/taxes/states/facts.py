@@ -29,6 +29,10 @@ class Filer:
     payroll_tax: Decimal = ZERO
     """Social Security and Medicare withheld from wages."""
 
+    def within(self, lowest: int | Decimal, highest: int | Decimal) -> bool:
+        """Say whether the age is inside limits; an age that is not known is taken to be."""
+        return not self.age or lowest <= self.age <= highest
+
     @property
     def earned(self) -> Decimal:
         """Wages and what self-employment makes."""
