@@ -64,3 +64,18 @@ def test_the_known_places_are_listed() -> None:
     assert len(known["MD"]) == 24
     assert known["NY"] == ("New York City", "Yonkers")
     assert known["TX"] == ()
+
+
+@pytest.mark.parametrize(
+    "wages,dividends,expected",
+    [
+        (30_280, "6650.14", "-105.71"),  # 106 over the limit of 36,824: nearly all that is left
+        (60_000, 0, "1510.20"),  # far over it
+        (25_000, 10_500, "-54.19"),  # 51.45 would be left, but too much is from investments
+    ],
+)
+def test_families_in_new_york_city(wages: int, dividends: object, expected: str) -> None:
+    """P7: the city's tax is eliminated for families with low incomes, from 2025 on."""
+    family = {"state": "NY", "locality": "New York City", "filing_status": "head_of_household"}
+    about_it = {**family, "year": 2025, "age_head": 41, "children": [14, 16]}
+    assert local(**about_it, wages=wages, qualified_dividends=dividends) == Decimal(expected)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from planner.domain.errors import Refused
@@ -15,6 +15,7 @@ from planner.taxes.states.sheet import StateLine
 from planner.taxes.states.tax import StateTax
 
 FOLDER = "localities"
+_FOUR_PLACES = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +101,26 @@ def _new_york_city(given: Provision, facts: StateReturn, state: StateTax) -> lis
         reduction = schedule(rule.table("school_reduction")).exact(taxable)
     rate = _sliding(rule.table("eitc_rate_by_agi"), rule.amount("eitc_rate_slides_over"), state.state_agi)
     earned = federal.earned_income_credit * rate
+    eliminated = _eliminated(rule, facts, above(tax, household + earned))
     lines = [
         _line(rule, "city_tax", "City tax on the state's taxable income", tax),
         _line(rule, "city_household_credit", "Household credit", -household),
         _line(rule, "city_school_credit", "School tax credit", -school),
         _line(rule, "city_school_reduction", "School tax credit, reduction of rates", -reduction),
         _line(rule, "city_earned_income_credit", "Earned income credit of the city", -earned),
+        _line(rule, "city_elimination_credit", "Income tax elimination credit", -eliminated),
     ]
     return [line for line in lines if line.amount or line.name == "city_tax"]
+
+
+def _eliminated(rule: Provision, facts: StateReturn, tax: Decimal) -> Decimal:
+    """Give a family with a low income what is left of the tax; less as income passes the limit."""
+    credit = rule.part("elimination")
+    if credit is None or not facts.children or facts.investment > credit.amount("investment_income_most"):
+        return ZERO
+    limit = reached(credit.table("income_by_dependents"), Decimal(len(facts.children)))
+    left = above(Decimal(1), above(facts.federal.agi, limit) / credit.amount("phase_out_width"))
+    return tax * left.quantize(_FOUR_PLACES, rounding=ROUND_HALF_UP)
 
 
 def _city_household(rule: Provision, facts: StateReturn) -> Decimal:
