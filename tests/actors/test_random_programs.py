@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from planner.actors import Accepted, JobState, Kind, Outcome, Turn
+from planner.actors import Accepted, Child, JobState, Kind, Outcome, Turn
 
 HOUSEHOLDS = ("one", "two")
 FINAL = ("succeeded", "partial", "failed", "cancelled", "superseded")
@@ -65,7 +65,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(
         Ask,
         household=households,
-        kind=st.sampled_from(["refresh", "refresh", "refresh", "flows", "baseline"]),
+        kind=st.sampled_from(["refresh", "refresh", "refresh", "flows", "baseline", "many", "many"]),
         argument=st.sampled_from([0, 0, 0, 1]),
         force=st.sampled_from([False, False, False, True]),
         times=st.sampled_from([1, 1, 2, 20]),
@@ -86,6 +86,7 @@ class Model:
     revisions: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(HOUSEHOLDS, 1)))
     asked: list[tuple[Accepted, int]] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
+    planned: dict[str, int] = field(default_factory=dict)
     crashes: int = 0
 
 
@@ -107,7 +108,15 @@ def kinds(model: Model) -> tuple[Kind, ...]:
         return Outcome(writes=(partial(write_effect, household_id=turn.job.household_id, note=turn.job.id),))
 
     options = {"handle": handle, "retry_on": (OSError,), "attempts_max": 50}
+
+    async def plan(turn: Turn) -> Outcome:
+        await script.handle(turn)
+        numbers = range(model.chance.randint(1, 4))
+        model.planned[turn.job.id] = len(numbers)
+        return Outcome(children=tuple(Child(kind="refresh", arguments={"n": n}) for n in numbers))
+
     return (
+        a_kind(script, "many", **{**options, "handle": plan, "children": frozenset({"refresh"})}),
         a_kind(script, "refresh", **options),
         a_kind(script, "flows", **options),
         a_kind(script, "baseline", absorbs=frozenset({"flows"}), **options),
@@ -154,7 +163,7 @@ async def do(step: Step, stage: Stage, model: Model) -> None:
                 job_id = str(model.asked[step.which % len(model.asked)][0].job_id)
                 view = await stage.households.cancel(job_id)
                 assert view.state.is_final
-                if view.state is JobState.CANCELLED:
+                if view.state is JobState.CANCELLED or view.children:
                     model.cancelled.add(job_id)
         case Pause():
             await trio.sleep(step.seconds)
@@ -167,7 +176,7 @@ async def check_slots(stage: Stage) -> None:
     live = "SELECT count(*) FROM jobs WHERE state IN ('pending', 'running') "
     of_key = await stage.query(live + "GROUP BY household_id, merge_key, state")
     assert {row[0] for row in of_key} <= {1}
-    of_household = "SELECT count(*) FROM jobs WHERE state = 'running' GROUP BY household_id"
+    of_household = "SELECT count(*) FROM jobs WHERE state = 'running' GROUP BY household_id, children IS NULL"
     assert {row[0] for row in await stage.query(of_household)} <= {1}
 
 
@@ -177,23 +186,43 @@ async def check_end(stage: Stage, model: Model) -> None:
     for accepted, revision in model.asked:
         view = await stage.done(accepted)
         answered[view.id] += 1
-        assert view.state in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+        ends = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+        assert view.state in ends or (view.state is JobState.PARTIAL and view.children)
         if view.state is JobState.SUCCEEDED:
             assert view.covers_revision is not None
             assert view.covers_revision >= revision
         if view.state is JobState.CANCELLED:
             assert view.id in model.cancelled
     found = {row[0]: row[1:] for row in await stage.query("SELECT id, state, joined FROM jobs")}
+    await check_batches(stage, model)
     assert {state for state, _ in found.values()} <= set(FINAL)
     assert {job: count for job, count in answered.items() if found[job][1] + 1 != count} == {}
     effects = [row[0] for row in await stage.query("SELECT note FROM effects")]
-    assert sorted(effects) == sorted(job for job, (state, _) in found.items() if state == "succeeded")
+    worked = {row[0] for row in await stage.query("SELECT id FROM jobs WHERE children IS NULL")}
+    well = (job for job, (state, _) in found.items() if state == "succeeded" and job in worked)
+    assert sorted(effects) == sorted(well)
     await check_events(stage, found.keys())
     statistics = stage.households.statistics()
     await trio.sleep(100)
     assert (statistics.waiting, stage.households.statistics().awake) == (0, 0)
     open_attempts = await stage.query("SELECT count(*) FROM attempts WHERE outcome IS NULL")
     assert open_attempts == [(0,)]
+
+
+async def check_batches(stage: Stage, model: Model) -> None:
+    """R2: every planned item is there once; nothing but a cancellation cancels it."""
+    items: dict[str, list[str]] = {}
+    sql = "SELECT parent_id, state FROM jobs WHERE parent_id IS NOT NULL"
+    for parent_id, state in await stage.query(sql):
+        items.setdefault(parent_id, []).append(state)
+    batches = await stage.query("SELECT id, state, children_left FROM jobs WHERE children IS NOT NULL")
+    assert {row[0] for row in batches} == items.keys()
+    for batch, state, left in batches:
+        ends = set(items[batch])
+        assert (len(items[batch]), left) == (model.planned[batch], 0)
+        assert (state == "succeeded") == (ends == {"succeeded"})
+        assert (state == "partial") == ("succeeded" in ends and len(ends) > 1)
+        assert "cancelled" not in ends or batch in model.cancelled
 
 
 async def check_events(stage: Stage, jobs: object) -> None:
@@ -206,7 +235,7 @@ async def check_events(stage: Stage, jobs: object) -> None:
         assert types[0] == "accepted"
         assert types[-1] in FINAL
         assert sum(each in FINAL for each in types) == 1
-        assert set(types[1:-1]) <= {"joined", "started", "retrying"}
+        assert set(types[1:-1]) <= {"joined", "started", "retrying", "spread", "child_ended"}
 
 
 # Shrinking a failure takes minutes here; add Phase.shrink to have it.

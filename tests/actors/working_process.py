@@ -8,7 +8,7 @@ from pathlib import Path
 import trio
 from actors.stage import EFFECTS, HOUSEHOLDS_OF_CRASHES, add_household, anything, rows, write_effect
 
-from planner.actors import Households, Kind, Outcome, Request, Turn, supervise
+from planner.actors import Child, Households, Kind, Outcome, Request, Turn, supervise
 from planner.storage import Store, open_store
 
 
@@ -18,14 +18,31 @@ async def work(turn: Turn) -> Outcome:
     return Outcome(writes=(partial(write_effect, household_id=turn.job.household_id, note=turn.job.id),))
 
 
-KIND = Kind(name="work", title="Work", handle=work, check_arguments=anything, attempts_max=100)
+async def plan(turn: Turn) -> Outcome:
+    """Plan a few of such jobs as one batch."""
+    items = ({**turn.arguments, "item": item} for item in range(ITEMS))
+    return Outcome(children=tuple(Child(kind="work", arguments=item) for item in items))
 
 
-async def ask_for_ever(households: Households, household_id: str, run: str) -> None:
+ITEMS = 5
+KINDS = (
+    Kind(name="work", title="Work", handle=work, check_arguments=anything, attempts_max=100),
+    Kind(
+        name="many",
+        title="Much work",
+        handle=plan,
+        check_arguments=anything,
+        children=frozenset({"work"}),
+        attempts_max=100,
+    ),
+)
+
+
+async def ask_for_ever(households: Households, household_id: str, kind: str, run: str) -> None:
     """Ask for job after job, and say so once each is acknowledged."""
     for number in count():
         request = Request(
-            household_id=household_id, kind="work", arguments={"n": number, "run": run}, requested_by="crash"
+            household_id=household_id, kind=kind, arguments={"n": number, "run": run}, requested_by="crash"
         )
         accepted = await households.accept(request)
         print(accepted.job_id, flush=True)  # noqa: T201 -- the acknowledgement
@@ -34,7 +51,7 @@ async def ask_for_ever(households: Households, household_id: str, run: str) -> N
             await households.wait(accepted.job_id, 60)
 
 
-async def main(path: Path, run: str) -> None:
+async def main(path: Path, kind: str, run: str) -> None:
     """Open everything and work until killed."""
     async with trio.open_nursery() as nursery:
         store: Store = await nursery.start(open_store, path)
@@ -42,10 +59,10 @@ async def main(path: Path, run: str) -> None:
         for household_id in HOUSEHOLDS_OF_CRASHES:
             if not await store.read(rows, "SELECT 1 FROM households WHERE id = ?", (household_id,)):
                 await store.write(add_household, household_id)
-        households: Households = await nursery.start(partial(supervise, store, [KIND], mailbox_max=1_000_000))
+        households: Households = await nursery.start(partial(supervise, store, KINDS, mailbox_max=1_000_000))
         for household_id in HOUSEHOLDS_OF_CRASHES:
-            nursery.start_soon(ask_for_ever, households, household_id, run)
+            nursery.start_soon(ask_for_ever, households, household_id, kind, run)
 
 
 if __name__ == "__main__":
-    trio.run(main, Path(sys.argv[1]), sys.argv[2])
+    trio.run(main, Path(sys.argv[1]), sys.argv[2], sys.argv[3])

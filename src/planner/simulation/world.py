@@ -1,13 +1,13 @@
 """One simulated machine: processes that come and go on one disk, and the clients outside."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
+from typing import Any, Final, TypeAlias, TypeVar, TypeVarTuple, Unpack
 from zoneinfo import ZoneInfo
 
 import trio
@@ -35,8 +35,10 @@ from planner.simulation.oldfaults import OldFault
 from planner.simulation.order import Steps
 from planner.simulation.rules import judge
 from planner.simulation.swarm import Drained, Ending, KilledAtAwait, KilledAtCommit, Swarm, When
+from planner.storage import batch_checks, job_checks
 from planner.storage.doctor import checks_of_rows
 from planner.storage.facts import entry_of, insert_entry, insert_household
+from planner.storage.finding import Findings
 from planner.storage.known import as_late_as
 from planner.storage.tables import SYSTEM
 from planner.work.doctor import known_to_planner
@@ -54,6 +56,10 @@ ZONE: Final = ZoneInfo("America/New_York")
 HORIZON_MONTHS: Final = 12
 SCENARIO: Final = "lean-markets"
 LEAN: Final = AssumptionChanges(investment_return=Decimal("0.03"))
+Check: TypeAlias = Callable[[Connection], Findings]
+AFTER_A_CRASH: Final[Sequence[Check]] = (
+    job_checks.slots, job_checks.attempt_counts, job_checks.children, batch_checks.batches,
+)  # fmt: skip
 
 
 @dataclass
@@ -81,9 +87,9 @@ class World:
                 await trio.sleep(self.chance.choice(self.swarm.down_seconds))
                 self._plan(ending)
                 await self._live(partial(self._until, ending))
-                self.model.check_durable()
+                self._examine_durable()
             while not await self._live(self._to_the_end):
-                self.model.check_durable()
+                self._examine_durable()
         if played.cancelled_caught:
             raise Broken(f"not through after {PLAYED_SECONDS:,.0f} seconds of virtual time")
         judge(self.model)
@@ -196,6 +202,11 @@ class World:
         if any(left):
             raise Broken(f"all is done, and yet (awake, running, ready, waiting, set aside) are {left}")
 
+    def _examine_durable(self) -> None:
+        """Whatever it was cut off at, nothing acknowledged is lost, and what is durable is whole."""
+        self.model.check_durable()
+        self._refuse(AFTER_A_CRASH)
+
     def _examine(self) -> None:
         conn = self.disk.bound.connection
         known = replace(
@@ -204,8 +215,10 @@ class World:
             entries={entry.name for entry in self._entries()},
             refresh=None,  # a client's change asks for a kind of its own
         )
-        checks = checks_of_rows(as_late_as(conn, known))
-        found = [str(finding) for check in checks for finding in check(conn)]
+        self._refuse(checks_of_rows(as_late_as(conn, known)))
+
+    def _refuse(self, checks: Sequence[Check]) -> None:
+        found = [str(finding) for check in checks for finding in check(self.disk.bound.connection)]
         if found:
             raise Broken(f"planner doctor finds: {found[:3]}")
 

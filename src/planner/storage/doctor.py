@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from planner.storage import (
+    batch_checks,
     derived_checks,
     epoch_checks,
     file_checks,
@@ -69,6 +70,7 @@ def checks_of_rows(known: Known) -> tuple[Check, ...]:
         partial(job_checks.joined, known=known),
         partial(job_checks.superseded, known=known),
         job_checks.children,
+        batch_checks.batches,
         job_checks.events_of_jobs,
         partial(epoch_checks.leftovers, alive_at=alive_at),
         partial(epoch_checks.open_attempts, alive_at=alive_at),
