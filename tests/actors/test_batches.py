@@ -74,7 +74,7 @@ async def test_an_item_that_fails_fails_no_other(database: Path, clock: MockCloc
     assert end.result == {"planned": 3, "children": {"succeeded": 2, "failed": 1}}
     assert end.error == {
         "type": "partial",
-        "message": "Of 3 parts: 2 succeeded, 1 failed.",
+        "message": "Of 3 items: 2 succeeded, 1 failed.",
         "parts": [
             {
                 "job_id": items[0].id,
@@ -95,7 +95,7 @@ async def test_a_batch_of_which_every_item_failed_has_failed(database: Path, clo
         end = await stage.done(await many(stage, 1, 2))
     assert end.state is JobState.FAILED
     assert end.error is not None
-    assert (end.error["type"], end.error["message"]) == ("failed", "Of 2 parts: 2 failed.")
+    assert (end.error["type"], end.error["message"]) == ("failed", "Of 2 items: 2 failed.")
     assert end.covers_revision is None
 
 
@@ -135,7 +135,7 @@ async def test_an_equal_request_joins_a_live_batch_and_after_a_change_waits_for_
         assert second.job_id == third.job_id != first.job_id
         assert (await seen(stage, second)).state is JobState.PENDING
         why = await stage.households.why(str(second.job_id))
-        assert why.sentence == "It waits for another batch of this household, which has 2 of 2 parts left."
+        assert why.sentence == "It waits for another batch of this household, which has 2 of 2 items left."
         parts.let_go()
         assert (await stage.done(second)).covers_revision == 2
         assert (await seen(stage, first)).joined == 1
@@ -193,7 +193,7 @@ async def test_too_many_items_are_refused_in_a_sentence(database: Path, clock: M
         most = await stage.done(await many(stage, *range(CHILDREN_MAX)))
     assert end.error == {
         "type": "too_many_children",
-        "message": "A batch may have 200 parts; this one would have 201. Ask for fewer of them at a time.",
+        "message": "A batch may have 200 items; this one would have 201. Ask for fewer of them at a time.",
     }
     assert most.result == {"planned": 200, "children": {"succeeded": 200}}
 
@@ -263,11 +263,11 @@ async def test_the_stream_of_a_batch_tells_of_every_item_that_ends(database: Pat
         shown = await seen(stage, batch)
         assert shown.progress == {
             "fraction": 0.3333,
-            "doing": "1 of 3 parts have ended",
+            "doing": "1 of 3 items have ended",
             "seconds_left": pytest.approx(20, abs=0.5),
         }
         why = await stage.households.why(str(batch.job_id))
-        assert why.sentence.startswith("2 of its 3 parts are left; one of them runs, for 0.0 seconds: ")
+        assert why.sentence.startswith("2 of its 3 items are left; one of them runs, for 0.0 seconds: ")
         assert why.likely_end_seconds == pytest.approx(20, abs=0.5)
         parts.let_go()
         await stage.done(batch)

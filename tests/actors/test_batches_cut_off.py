@@ -71,7 +71,7 @@ async def test_an_item_that_is_cut_off_again_and_again_fails_alone(database: Pat
         assert (await stage.done(behind)).state is JobState.SUCCEEDED
     assert end.state is JobState.PARTIAL
     assert end.error is not None
-    assert end.error["message"] == "Of 2 parts: 1 succeeded, 1 failed."
+    assert end.error["message"] == "Of 2 items: 1 succeeded, 1 failed."
 
 
 async def test_cancelling_a_batch_cancels_what_has_not_ended_and_keeps_what_has(
@@ -90,7 +90,7 @@ async def test_cancelling_a_batch_cancels_what_has_not_ended_and_keeps_what_has(
         assert (await stage.households.cancel(str(batch.job_id))).state is JobState.PARTIAL
     assert end.state is JobState.PARTIAL
     assert end.error is not None
-    assert end.error["message"] == "Of 3 parts: 1 succeeded, 2 cancelled."
+    assert end.error["message"] == "Of 3 items: 1 succeeded, 2 cancelled."
     assert parts.ran == [1, 2, 4]
 
 

@@ -163,7 +163,7 @@ def _error(state: JobState, ends: Sequence[ChildEnd], counts: Counter[JobState])
     parts = [_part(end) for end in ends if end.state is not JobState.SUCCEEDED]
     return {
         "type": "partial" if state is JobState.PARTIAL else "failed",
-        "message": f"Of {len(ends)} parts: {told}.",
+        "message": f"Of {len(ends)} items: {told}.",
         "parts": parts,
     }
 
@@ -221,6 +221,6 @@ def progress(batch: JobRow, now_us: int) -> Mapping[str, object]:
     took = max(0, now_us - batch.started_at_us) / 1e6
     return {
         "fraction": round(done / batch.children, 4),
-        "doing": f"{done} of {batch.children} parts have ended",
+        "doing": f"{done} of {batch.children} items have ended",
         "seconds_left": round(took * batch.children_left / done, 1) if done else None,
     }

@@ -181,7 +181,7 @@ class Turn:
 def _checked(came_to: Outcome) -> Ended:
     """Return the outcome as it will be written; over its limits it is a failure, never cut."""
     if len(came_to.children) > CHILDREN_MAX:
-        message = f"A batch may have {CHILDREN_MAX} parts; this one would have {len(came_to.children):,}. "
+        message = f"A batch may have {CHILDREN_MAX} items; this one would have {len(came_to.children):,}. "
         message += "Ask for fewer of them at a time."
         return Ended(state=JobState.FAILED, error=_error("too_many_children", message))
     size = len(canonical_json(came_to.result).encode())

@@ -148,7 +148,7 @@ def _sentence(
         return f"It waits {put_off:.1f} more seconds, so that requests like it become one run."
     if held and found.batch is not None:
         left = f"{found.batch.children_left} of {found.batch.children}"
-        return f"It waits for another batch of this household, which has {left} parts left."
+        return f"It waits for another batch of this household, which has {left} items left."
     return _sentence_of_waiting(found, running, ran)
 
 
@@ -160,7 +160,7 @@ def _sentence_of_running(view: JobView, ran: float | None) -> str:
 
 
 def _sentence_of_batch(found: _Found, running: JobView | None, ran: float | None) -> str:
-    left = f"{found.job.children_left} of its {found.job.children} parts are left"
+    left = f"{found.job.children_left} of its {found.job.children} items are left"
     if running is None:
         return f"{left}; none of them runs now."
     since = "" if ran is None else f", for {ran:.1f} seconds"

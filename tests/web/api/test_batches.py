@@ -98,14 +98,14 @@ async def test_a_batch_is_explained_and_followed_to_its_end(tmp_path: Path) -> N
         assert (shown["state"], shown["children_left"]) == ("running", 2)
         assert shown["progress"] == {
             "fraction": 0.0,
-            "doing": "0 of 2 parts have ended",
+            "doing": "0 of 2 items have ended",
             "seconds_left": None,
         }
         status = (await served.client.get(made["links"]["status"])).json()
         assert (status["batch"]["id"], status["running"]) == (job["id"], None)
         page = (await served.client.get(f"/households/{made['household_id']}/jobs")).text
         assert "Project every scenario" in page
-        assert "0 of 2 parts have ended" in page
+        assert "0 of 2 items have ended" in page
         await served.world.households.resume(made["household_id"])
         why = (await served.client.get(job["links"]["why"])).json()
         assert "left" in why["sentence"] or "ended" in why["sentence"]
