@@ -34,6 +34,7 @@ async def test_each_item_is_a_job_of_its_own_and_the_batch_ends_with_the_last(
         parts.let_go()
         end = await stage.done(batch)
         items = await parts_of(stage, batch)
+        assert [job.id for job in await stage.households.jobs("h")] == [batch.job_id]
     assert end.state is JobState.SUCCEEDED
     assert end.result == {"planned": 4, "children": {"succeeded": 3}}
     assert (end.covers_revision, end.children_left, end.error, end.unchanged) == (1, 0, None, False)
@@ -178,6 +179,19 @@ async def test_an_item_belongs_to_its_batch_alone(database: Path, clock: MockClo
         assert (await stage.done(absorber)).state is JobState.SUCCEEDED
         assert (await stage.done(batch)).state is JobState.PARTIAL
         assert states(await parts_of(stage, batch)) == ["failed", "succeeded"]
+
+
+async def test_an_item_answers_for_nobody_else(database: Path, clock: MockClock) -> None:
+    """I5, I7: a request whose work its kind includes does not join it, and is not superseded by it."""
+    parts = Parts(held={1}, others=Script(raises=[ZeroDivisionError()]))
+    async with a_stage(database, *parts.kinds(absorbs=frozenset({"other"}))) as stage:
+        batch = await many(stage, 1, 2)
+        await parts.until_runs(1)
+        other = await stage.ask(kind="other")
+        assert not other.joined
+        parts.let_go()
+        assert (await stage.done(other)).state is JobState.FAILED
+        assert (await stage.done(batch)).state is JobState.SUCCEEDED
 
 
 async def test_too_many_items_are_refused_in_a_sentence(database: Path, clock: MockClock) -> None:

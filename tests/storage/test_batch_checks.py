@@ -1,6 +1,7 @@
 """The doctor finds batches whose counters, children or number are not as they must be."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy import Connection
 from planner.storage import attempts, batches, jobs
 from planner.storage.connection import WRITER_PRAGMAS, Bound, open_driver
 from planner.storage.doctor import examine
-from planner.storage.group import commit_group
+from planner.storage.group import commit_group, run_in_snapshot
+from planner.storage.history import backlogs
 from planner.storage.job_rows import JobRow, JobState, Priority
+from planner.storage.recovery import left_by_older_epochs
 
 
 def a_job(conn: Connection, job_id: str, *, parent_id: str | None = None, runs: bool = True) -> JobRow:
@@ -77,6 +80,21 @@ def test_a_batch_that_waits_for_its_items_is_sound(file: Path) -> None:
     assert told(file) == []
     spoil(file, "UPDATE jobs SET epoch = 1 WHERE id = 'batch'")
     assert told(file) == []
+
+
+def test_recovery_sees_that_a_batch_needs_no_turn(file: Path) -> None:
+    """I10: nothing of the household was cut off; an item waits."""
+    spoil(
+        file,
+        "DELETE FROM attempts WHERE job_id = 'working'",
+        "DELETE FROM jobs WHERE id <> 'batch' AND parent_id IS NULL",
+    )
+    bound = Bound(open_driver(file, WRITER_PRAGMAS))
+    (backlog,) = run_in_snapshot(bound, backlogs)
+    assert (backlog.left_running, backlog.waiting) == (False, 1)
+    assert run_in_snapshot(bound, partial(left_by_older_epochs, epoch=3, limit=9)) == []
+    bound.close()
+    bound.driver.close()
 
 
 @pytest.mark.parametrize(

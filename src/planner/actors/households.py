@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Final
@@ -14,7 +14,6 @@ from planner.actors.accept import MAILBOX_MAX, Rules
 from planner.actors.admission import After, Asked, Asking, Before, admit
 from planner.actors.batch import cancel_children, is_spread
 from planner.actors.fairness import Slots
-from planner.actors.happening import Happening
 from planner.actors.ids import Now, wall_clock
 from planner.actors.kind import Kind, Kinds, Request
 from planner.actors.recovery import recover
@@ -31,7 +30,7 @@ from planner.storage import attempts, batches, done_keys, history, jobs
 from planner.storage.database import Store
 from planner.storage.done_keys import DoneKey
 from planner.storage.history import Wanted
-from planner.storage.job_rows import AttemptRow, JobRow, JobState, Priority
+from planner.storage.job_rows import AttemptRow, JobRow, JobState
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +178,7 @@ class Households:
         cancelling = await self._store.write(
             cancel_children, batch_id, self._desk.rules, at_us=self._desk.now_us()
         )
-        self._publish_cancelled(cancelling.happenings)
+        self._supervisor.publish(cancelling.happenings)
         if cancelling.running_id is not None:
             await self.cancel(cancelling.running_id)
         return self.view(await self._known(batch_id))
@@ -193,15 +192,8 @@ class Households:
             attempt=attempt,
             at_us=self._desk.now_us(),
         )
-        self._publish_cancelled(happenings)
-        return job
-
-    def _publish_cancelled(self, happenings: Sequence[Happening]) -> None:
-        """Spread the news, and wake the household if a batch has ended by it: the next one may begin."""
         self._supervisor.publish(happenings)
-        for happening in happenings:
-            if happening.job.children is not None and happening.job.state.is_final:
-                self._supervisor.wake(happening.job.household_id, Priority.INTERACTIVE)
+        return job
 
     async def why(self, job_id: str) -> Explanation:
         """Say what the job waits for, what runs, what it was merged with and when it will likely start."""

@@ -222,7 +222,9 @@ class Client:
         if self._known:
             job_id = self._chance.choice(self._known)
             self._model.cancelling.add(job_id)
-            await process.households.cancel(job_id)
+            view = await process.households.cancel(job_id)
+            if not (view.state.is_final or self._swarm.disk):
+                raise Broken(f"cancelled, and it goes on: {view}")
 
     async def _wait(self, process: Process) -> None:
         if self._known:
