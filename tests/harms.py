@@ -164,6 +164,21 @@ HARMS = {
         "DELETE FROM attempts WHERE job_id = 'batch'",
         "DELETE FROM jobs WHERE id = 'batch'",
     ),
+    "batch that nothing ends": harm(
+        "batches",
+        "UPDATE jobs SET children_left = 0 WHERE id = 'batch'",
+        "UPDATE jobs SET state = 'cancelled', finished_at_us = 1, expires_at_us = 1795435200000009 "
+        "WHERE id = 'child 2'",
+        repairable=False,
+    ),
+    "two batches at once": harm(
+        "batches",
+        "UPDATE jobs SET children = 0, children_left = 0 WHERE id = 'working'",
+        repairable=False,
+    ),
+    "child of what is no batch": harm(
+        "batches", "UPDATE jobs SET parent_id = 'done' WHERE id = 'replaced'", repairable=False
+    ),
     "derived from the future": harm(
         "derived_revisions", "UPDATE derived SET revision = 3 WHERE subject = 'flows'"
     ),

@@ -9,7 +9,7 @@ _LIVE_BATCH = jobs.c.children.is_not(None) & jobs.c.state.in_(LIVE_STATES)
 
 
 def batches(conn: Connection) -> Findings:
-    """A household has one live batch at most, which has children left, and all of them are its household's."""
+    """A household has one live batch at most, which has children left; children are of its household."""
     yield from _more_than_one(conn)
     for job_id in conn.execute(select(jobs.c.id).where(_LIVE_BATCH, jobs.c.children_left == 0)).scalars():
         yield _finding(job_id, f"All children of batch {job_id} have ended, and it has not.")
