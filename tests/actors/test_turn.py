@@ -231,6 +231,18 @@ async def test_what_follows_is_accepted_with_the_outcome(
             assert (await stage.households.wait(after.id, 10)).state is JobState.SUCCEEDED
 
 
+async def test_what_follows_for_a_household_that_was_removed_meanwhile_is_left_out(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R15, I17: that is no failure of the turn that asked; found by the simulator, seed 2381."""
+    asked = tuple(Request(household_id=each, kind="after", requested_by="refresh") for each in ("gone", "h"))
+    script.outcome = lambda turn: Outcome(follow=asked if turn.job.kind == "refresh" else ())
+    async with a_stage(database, a_kind(script), a_kind(script, "after")) as stage:
+        assert (await stage.done(await stage.ask())).state is JobState.SUCCEEDED
+        (after,) = await stage.households.jobs(household_id="h", limit=1)
+    assert after.kind == "after"
+
+
 async def test_at_its_deadline_a_job_ends_and_the_household_goes_on(
     database: Path, script: Script, clock: MockClock
 ) -> None:

@@ -153,7 +153,7 @@ def test_an_id_from_an_address_goes_to_resolve_and_nowhere_else(
         for call in ast.walk(handler)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
-        and call.func.id in {"resolve", "resolve_job", "_projection"}
+        and call.func.id in {"resolve", "resolve_job", "resolve_mailbox", "_projection"}
         for argument in call.args
     ]
     for name in ("household_id", "job_id"):

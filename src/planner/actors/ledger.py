@@ -1,5 +1,6 @@
 """What a turn is to the database: how one starts, how one ends, and what is made of one that was cut off."""
 
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from planner.actors.happening import Happening, note
 from planner.actors.kind import Kind, Outcome
 from planner.actors.merge import merged
 from planner.actors.turn import Ended, error_text
+from planner.domain.errors import NotFound
 from planner.storage import attempts, batches, jobs, queue
 from planner.storage.job_rows import JobRow, JobState, Priority
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,7 +241,12 @@ def _spread(
 def _follow(conn: Connection, came_to: Outcome, rules: Rules, stamps: Sequence[Stamp]) -> list[Happening]:
     happenings: list[Happening] = []
     for request, stamp in zip(came_to.follow, stamps, strict=True):
-        decided: Decided = accept_request(conn, request, stamp, rules, bounded=False)
+        try:
+            decided: Decided = accept_request(conn, request, stamp, rules, bounded=False)
+        except NotFound:
+            # Removed since the turn began: nothing is left to do for it, and that is no failure of this turn.
+            log.info("household %s is gone; %s is not asked for", request.household_id, request.kind)
+            continue
         happenings.extend(decided.happenings)
     return happenings
 

@@ -83,6 +83,7 @@ REFUSALS: Final[tuple[tuple[type[errors.Refused], int, str], ...]] = (
     (NotAcceptable, 406, "not-acceptable"),
     (TooSlow, 408, "too-slow"),
     (errors.Stale, 412, "stale"),
+    (errors.Repeated, 409, "repeated"),
     (errors.Conflict, 409, "conflict"),
     (errors.Gone, 410, "expired"),
     (errors.TooLarge, 413, "too-large"),
