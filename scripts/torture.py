@@ -7,12 +7,14 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import trio
 from torturing.conductor import Conductor
 from torturing.mail import a_sink
 from torturing.server import NotReady
+from torturing.small_disk import a_small_disk
 
 KILLS = 200
 CLIENTS = 20
@@ -26,14 +28,24 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=CLIENTS, help="how many clients there are at once")
     parser.add_argument("--seed", type=int, help="draw the same misfortunes and wishes as another run")
     parser.add_argument("--folder", type=Path, help="keep the database here (it must be empty)")
+    parser.add_argument(
+        "--small-disk", type=int, metavar="MB", help="on a disk of this size, which is filled now and then"
+    )
     options = parser.parse_args()
     seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
     folder = options.folder or Path(tempfile.mkdtemp(prefix="planner-torture-"))
     folder.mkdir(parents=True, exist_ok=True)
     print(f"seed {seed}, database in {folder}", flush=True)
-    conductor = Conductor(seed=seed, kills=options.kills, clients=options.clients, folder=folder.resolve())
+    conductor = Conductor(
+        seed=seed,
+        kills=options.kills,
+        clients=options.clients,
+        folder=folder.resolve(),
+        small_disk=options.small_disk is not None,
+    )
     began = time.perf_counter()
-    with a_sink() as (smtp, sink):
+    disk = a_small_disk(conductor.folder, options.small_disk) if conductor.small_disk else nullcontext()
+    with disk, a_sink() as (smtp, sink):
         try:
             trio.run(conductor.run, smtp, sink)
         except* NotReady:
@@ -69,6 +81,8 @@ def print_summary(conductor: Conductor, seconds: float) -> None:
         "ready", f"after {statistics.median(ready):.2f} s (median of {len(ready)}), at most {ready[-1]:.2f}"
     )
     print_line("stopped", f"after {max(conductor.stop_seconds):.2f} s at most")
+    if conductor.small_disk:
+        print_line("disk", f"full {counts['full disks']} times, {counts['not now']} requests put off")
     print_line("anomalies", f"{counts['anomalies']}")
 
 

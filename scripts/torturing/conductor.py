@@ -17,6 +17,7 @@ from torturing.followers import follow
 from torturing.mail import RECIPIENT, Sink, put_messages, unsent
 from torturing.misfortunes import Misfortune, misfortunes
 from torturing.server import NotReady, Server
+from torturing.small_disk import fill_up, make_room
 from torturing.verdict import Verdict
 from torturing.wishes import API, Wishes
 
@@ -39,6 +40,7 @@ class Conductor:
     kills: int
     clients: int
     folder: Path
+    small_disk: bool = False
     account: Account = field(default_factory=Account)
     line: Line = field(default_factory=Line)
     endings: dict[str, int] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Conductor:
             self.server.send(signal.SIGKILL)
             await self.server.wait()
         self.line.close()
+        make_room(self.folder)
         with trio.fail_after(STOP_SECONDS_MAX):
             await self.line.all_ended()
         self.account.on_news = _nobody_listens
@@ -130,6 +133,12 @@ class Conductor:
         await self._repeat_some()
         if misfortune.messages:
             await self._put(misfortune.messages)
+        if self.small_disk and misfortune.full_disk:
+            fill_up(self.folder)
+            self.account.counts["full disks"] += 1
+            await trio.sleep(misfortune.full_disk)
+            if misfortune.after % 2:  # else it is killed or stopped with the disk full
+                make_room(self.folder)
         if misfortune.pause:
             await trio.sleep(misfortune.seconds / 4)
             self.server.send(signal.SIGSTOP)

@@ -20,6 +20,7 @@ KILLS: Final = {
 
 CHANCE_OF_A_PAUSE: Final = 0.2
 CHANCE_OF_A_DRAIN: Final = 0.08
+CHANCE_OF_A_FULL_DISK: Final = 0.4
 CHANCE_OF_MAIL: Final = 0.5
 START_MOST: Final = 1.3
 SERVING_SECONDS_MOST: Final = 2.0
@@ -29,7 +30,8 @@ SERVING_SECONDS_MOST: Final = 2.0
 class Misfortune:
     """How one life ends. Seconds count from when it serves, or usual times of starting; `after` counts news.
 
-    `drained`: it is asked to stop, and may. `pause`: it is stopped for a while before.
+    `drained`: it is asked to stop, and may. `pause`: it is stopped for a while before. `full_disk`: for so
+    long there is no room on the disk, if it is a small one; 0: never.
     """
 
     kill: str
@@ -38,6 +40,7 @@ class Misfortune:
     drained: bool
     pause: float
     messages: int
+    full_disk: float
 
 
 def misfortunes(seed: int, number: int) -> Iterator[Misfortune]:
@@ -56,5 +59,6 @@ def misfortunes(seed: int, number: int) -> Iterator[Misfortune]:
             after=chance.randint(1, 25),
             drained=drained,
             pause=chance.uniform(0.05, 0.6) if chance.random() < CHANCE_OF_A_PAUSE else 0.0,
+            full_disk=chance.uniform(0.3, 2.5) if chance.random() < CHANCE_OF_A_FULL_DISK else 0.0,
             messages=chance.randint(1, 3) if chance.random() < CHANCE_OF_MAIL else 0,
         )

@@ -14,6 +14,7 @@ import trio
 
 READY: Final = "planner is ready: "
 START_SECONDS_MAX: Final = 60.0
+DISK_FULL: Final = " is full: planner can show everything and change nothing."
 LOG_TAIL_BYTES: Final = 4_000
 
 
@@ -94,7 +95,7 @@ class Server:
             log.seek(self._told)
             text = log.read().decode(errors="replace")
             self._told = log.tell()
-        lines = text.splitlines()
+        lines = [line for line in text.splitlines() if DISK_FULL not in line]
         return [
             line
             for line in lines
