@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -43,6 +44,7 @@ def main() -> int:
         folder=folder.resolve(),
         small_disk=options.small_disk is not None,
     )
+    conductor.account.on_anomaly = partial(print, file=sys.stderr, flush=True)
     began = time.perf_counter()
     disk = a_small_disk(conductor.folder, options.small_disk) if conductor.small_disk else nullcontext()
     with disk, a_sink() as (smtp, sink):

@@ -97,7 +97,10 @@ class KnownJob:
 
 @dataclass(kw_only=True)
 class Account:
-    """Everything that clients know. `on_news` is told of acknowledgements and of job events as they come."""
+    """Everything that clients know.
+
+    `on_news` is told of acknowledgements and of job events as they come, `on_anomaly` of what is wrong.
+    """
 
     asked: list[Asked] = field(default_factory=list)
     households: dict[str, KnownHousehold] = field(default_factory=dict)
@@ -106,6 +109,7 @@ class Account:
     anomalies: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     on_news: Callable[[str], None] = lambda _news: None
+    on_anomaly: Callable[[str], None] = lambda _sentence: None
     life: int = 0
 
     def wrong(self, sentence: str) -> None:
@@ -114,6 +118,7 @@ class Account:
         self.counts["anomalies"] += 1
         if len(self.anomalies) < SHOWN_MAX:
             self.anomalies.append(told)
+            self.on_anomaly(told)
 
     def note(self, asked: Asked) -> Asked:
         """Write down a request before it is sent."""

@@ -13,7 +13,7 @@ from typing import Final
 import trio
 from torturing.account import Account, Removal
 from torturing.clients import Client, Line
-from torturing.followers import follow
+from torturing.followers import keep_following
 from torturing.mail import RECIPIENT, Sink, put_messages, unsent
 from torturing.misfortunes import Misfortune, misfortunes
 from torturing.server import NotReady, Server
@@ -26,7 +26,7 @@ LIFE_SECONDS_MAX: Final = 6.0
 STOP_SECONDS_MAX: Final = 20.0
 STOPPING_SECONDS: Final = 0.4
 REST_SECONDS_MAX: Final = 180.0
-FOLLOWED: Final = 4
+FOLLOWERS: Final = 4
 REPEATED_AFTER_EACH_KILL: Final = 12
 DOCTOR_LIVE_EVERY: Final = 20
 LOOK_SECONDS: Final = 0.002
@@ -56,8 +56,8 @@ class Conductor:
         async with trio.open_nursery() as nursery:
             for number in range(self.clients):
                 nursery.start_soon(self._client(number).work)
-            for household_id in list(self.account.households)[:FOLLOWED]:
-                nursery.start_soon(follow, self.line, self.account, household_id)
+            for number in range(FOLLOWERS):
+                nursery.start_soon(keep_following, self.line, self.account, number)
             for misfortune in misfortunes(self.seed, self.kills):
                 await self._live(misfortune)
             nursery.cancel_scope.cancel()
@@ -194,8 +194,12 @@ class Conductor:
         return strike
 
     def _strike(self, misfortune: Misfortune) -> None:
-        """Kill at once, in the very moment: not one more step of ours in between."""
-        self.server.send(signal.SIGTERM if misfortune.drained else signal.SIGKILL)
+        """Kill at once, in the very moment: not one more step of ours in between.
+
+        One that may end in order is asked to when we come to it: asked twice, it would not wait for anything.
+        """
+        if not misfortune.drained:
+            self.server.send(signal.SIGKILL)
 
     async def _next_write(self) -> None:
         """Wait until the database's log is written to."""

@@ -12,6 +12,15 @@ from torturing.clients import THINK_SECONDS_MAX, Line, a_client
 from torturing.wishes import API
 
 
+async def keep_following(line: Line, account: Account, number: int) -> None:
+    """Follow one household after the other, each until it is removed."""
+    while True:
+        there = [each.id for each in account.households.values() if not account.may_be_gone(each.id)]
+        if there:
+            await follow(line, account, there[number % len(there)])
+        await trio.sleep(THINK_SECONDS_MAX)
+
+
 async def follow(line: Line, account: Account, household_id: str) -> None:
     """Follow a household's events through every restart, going on after the last one seen."""
     last: int | None = None

@@ -116,7 +116,11 @@ def lose_a_job(found: Found) -> None:
 
 
 def end_a_job_otherwise(found: Found) -> None:
-    ended = next(job for job in found.account.jobs.values() if job.ended == "succeeded")
+    ended = next(
+        job
+        for job in found.account.jobs.values()
+        if job.ended == "succeeded" and not found.account.may_be_gone(job.household_id)
+    )
     found.change("UPDATE jobs SET state = 'cancelled' WHERE id = :id", id=ended.id)
 
 
