@@ -7,10 +7,11 @@ import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -18,6 +19,7 @@ from planner.actors.households import supervise
 from planner.actors.ids import Ids
 from planner.actors.kind import Request
 from planner.actors.timetable import run_timetable
+from planner.actors.tracing import UNTRACED, Tracing
 from planner.actors.watchdog import LoopWatch
 from planner.domain.errors import Busy
 from planner.settings import Settings, server_file, zone_named
@@ -31,6 +33,9 @@ from planner.work.post import make_post
 from planner.work.timetable import make_timetable
 from planner.work.world import Clock, World, clock_in
 
+if TYPE_CHECKING:
+    from planner.web.telemetry import Telemetry
+
 log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -39,7 +44,9 @@ SWITCH_SECONDS = 0.001
 
 
 @asynccontextmanager
-async def open_world(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[World]:
+async def open_world(
+    settings: Settings, *, clock: Clock | None = None, tracing: Tracing = UNTRACED
+) -> AsyncIterator[World]:
     """Open the database and its households' actors, without the web.
 
     Raises DatabaseUnavailable (or its kinds) when the database cannot be opened. Leaving drains the
@@ -53,7 +60,14 @@ async def open_world(settings: Settings, *, clock: Clock | None = None) -> Async
         async with trio.open_nursery() as nursery:
             store = await nursery.start(partial(open_store, settings.database, now=clock.now))
             households = await nursery.start(
-                partial(supervise, store, make_kinds(clock, post), now=clock.now, today=clock.today)
+                partial(
+                    supervise,
+                    store,
+                    make_kinds(clock, post),
+                    now=clock.now,
+                    today=clock.today,
+                    tracing=tracing,
+                )
             )
             ids = Ids(clock.now, random.Random())  # noqa: S311 -- the tails of ids, not secrets
             world = World(
@@ -107,13 +121,17 @@ async def run(
     # Signals are heard to the very end: a second one while turns are drained counts, too.
     with _single_errors(), quick_switches():
         async with trio.open_nursery() as signals:
-            async with open_world(settings, clock=clock) as world, trio.open_nursery() as background:
+            async with (
+                _telemetry(settings.trace_exporters) as telemetry,
+                open_world(settings, clock=clock, tracing=telemetry or UNTRACED) as world,
+                trio.open_nursery() as background,
+            ):
                 signals.start_soon(_stop_on_signal, world)
                 if settings.examples and world.store.epoch == 1:
                     await import_examples(world)
                 background.start_soon(_keep_time, world)
                 background.start_soon(keep_watch, world)
-                app = make_app(world, settings)
+                app = make_app(world, settings, around=None if telemetry is None else telemetry.around)
                 async with trio.open_nursery() as serving:
                     address: str = await serving.start(partial(serve, app, settings, stopping=world.stopping))
                     with _announced(settings.database, address):
@@ -124,6 +142,26 @@ async def run(
                     serving.cancel_scope.deadline = trio.current_time() + settings.grace_seconds
                 background.cancel_scope.cancel()
             signals.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _telemetry(exporters: tuple[str, ...]) -> "AsyncIterator[Telemetry | None]":
+    """Trace what happens until the block ends, if anybody wants it; a planner that cannot works without."""
+    async with AsyncExitStack() as stack:
+        telemetry = None
+        if exporters:
+            try:
+                from planner.web.telemetry import NoExporter, exporting  # noqa: PLC0415
+            except ModuleNotFoundError as missing:
+                if not (missing.name or "").startswith("opentelemetry"):
+                    raise
+                log.warning("nothing is traced: %s; pip install 'planner[telemetry]' brings it.", missing)
+            else:
+                try:
+                    telemetry = await stack.enter_async_context(exporting(exporters))
+                except NoExporter as problem:
+                    log.warning("nothing is traced: %s", problem)
+        yield telemetry
 
 
 async def _keep_time(world: World) -> None:

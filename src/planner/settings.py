@@ -48,6 +48,7 @@ class Settings:
     """Where the database is, where to listen (port 0: any free one), and how long stopping may take.
 
     `time_zone` is where the people are: their days and months begin by it. None: the machine's date.
+    `trace_exporters` are names of OpenTelemetry's exporters; none: nothing is traced.
     """
 
     database: Path
@@ -57,6 +58,7 @@ class Settings:
     grace_seconds: float = GRACE_SECONDS
     time_zone: str | None = None
     alerting: Alerting = Alerting()
+    trace_exporters: tuple[str, ...] = ()
 
 
 def zone_named(name: str | None) -> ZoneInfo:

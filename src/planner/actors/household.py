@@ -16,6 +16,7 @@ from planner.actors.ids import Ids, Now, microseconds
 from planner.actors.ledger import Next, Settled, Started, settle, start_next
 from planner.actors.mailbox import Mailbox
 from planner.actors.statistics import SchedulerStatistics
+from planner.actors.tracing import UNTRACED, Tracing
 from planner.actors.turn import Compute, Ended, Turn, put_down
 from planner.domain.errors import Busy
 from planner.storage.database import Store
@@ -52,6 +53,7 @@ class Desk:
     may_begin: Callable[[str], Priority]
     may_go_on: Callable[[str], Priority | None]
     go_on: Callable[[str, Priority], None]
+    tracing: Tracing = UNTRACED
 
     def now_us(self) -> int:
         """Return the time as it is stored."""
@@ -71,12 +73,7 @@ async def run_household(desk: Desk, mailbox: Mailbox, upcoming: Next | None = No
     upcoming = upcoming or await _begin(desk, mailbox)
     while (started := upcoming.started) is not None:
         desk.go_on(mailbox.household_id, started.job.priority)
-        turn = Turn(
-            started.job, started.kind, started.snapshot, compute=desk.compute, on_progress=desk.on_progress
-        )
-        mailbox.hold(turn)
-        ended = await turn.run()
-        settled = await _settle(desk, mailbox, started, ended)
+        settled = await _take_turn(desk, mailbox, started)
         mailbox.let_go()
         desk.publish(settled.happenings)
         if settled.retry:
@@ -87,6 +84,20 @@ async def run_household(desk: Desk, mailbox: Mailbox, upcoming: Next | None = No
         upcoming = settled.upcoming
     mailbox.let_go()
     return _until(upcoming, desk, mailbox)
+
+
+async def _take_turn(desk: Desk, mailbox: Mailbox, started: Started) -> Settled:
+    turn = Turn(
+        started.job, started.kind, started.snapshot, compute=desk.compute, on_progress=desk.on_progress
+    )
+    mailbox.hold(turn)
+    with desk.tracing.turn(started.job) as turned:
+        ended = await turn.run()
+        with desk.tracing.committing() as committed:
+            settled = await _settle(desk, mailbox, started, ended)
+            committed(settled)
+        turned(ended, settled)
+    return settled
 
 
 def _until(upcoming: Next, desk: Desk, mailbox: Mailbox) -> float | None:

@@ -20,6 +20,7 @@ from planner.actors.recovery import recover
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.supervisor import Supervisor
 from planner.actors.threads import Threads
+from planner.actors.tracing import UNTRACED, Tracing
 from planner.actors.turn import Compute, Turn
 from planner.actors.views import Accepted, Explanation, HouseholdStatus, JobsPage, JobView, view_of
 from planner.actors.waiters import TurnEnd
@@ -71,7 +72,10 @@ class Households:
         asked = Asked(request, before, after, self._desk.stamp(), self._desk.rules, self._store.epoch)
         sleeper = request.household_id if isinstance(request, Request) else household_id
         try:
-            decided, result = await admit(self._supervisor, asked, sleeper)
+            with self._desk.tracing.accepting() as accepted:
+                decided, result = await admit(self._supervisor, asked, sleeper)
+                if decided is not None:
+                    accepted(decided)
         except (Crowded, Repeated, Reused) as refusal:
             self._desk.statistics.refused[type(refusal).__name__.lower()] += 1
             raise
@@ -323,6 +327,7 @@ async def supervise(
     compute: Compute | None = None,
     slots: Slots | None = None,
     mailbox_max: int = MAILBOX_MAX,
+    tracing: Tracing = UNTRACED,
     task_status: trio.TaskStatus[Households] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Recover what older epochs left, then hand over the door and run actors until cancelled or drained.
@@ -340,6 +345,7 @@ async def supervise(
             chance=chance or random.Random(),  # noqa: S311 -- jitter and the tails of ids, not secrets
             compute=compute or Threads(),
             slots=slots or Slots(),
+            tracing=tracing,
         )
         try:
             await recover(supervisor)

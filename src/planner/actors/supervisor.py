@@ -18,6 +18,7 @@ from planner.actors.ledger import Next
 from planner.actors.mailbox import Mailbox
 from planner.actors.statistics import SchedulerStatistics
 from planner.actors.threads import Threads
+from planner.actors.tracing import Tracing
 from planner.actors.turn import Compute
 from planner.actors.waiters import Waiters
 from planner.actors.watch import Watchers
@@ -50,6 +51,7 @@ class Supervisor:
         chance: random.Random,
         compute: Compute,
         slots: Slots,
+        tracing: Tracing,
     ) -> None:
         self._nursery = nursery
         self._slots = slots
@@ -74,6 +76,7 @@ class Supervisor:
             may_begin=slots.may_begin,
             may_go_on=self.may_go_on,
             go_on=slots.go_on,
+            tracing=tracing,
         )
 
     def keep_aside(self, reasons: Mapping[str, str]) -> None:

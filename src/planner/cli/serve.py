@@ -1,6 +1,8 @@
 """The command `planner serve`: the pages and the API over one database, until Ctrl-C or SIGTERM."""
 
 import logging
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,14 @@ def serve(
     """Serve planner's pages and API on this machine."""
     refuse_foreign(host)
     said = surroundings(**around)
-    settings = Settings(database=chosen_database(data), host=host, port=port, examples=not empty, **said)
+    settings = Settings(
+        database=chosen_database(data),
+        host=host,
+        port=port,
+        examples=not empty,
+        trace_exporters=trace_exporters(os.environ),
+        **said,
+    )
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
@@ -40,6 +49,20 @@ def serve(
     from planner.process import run
 
     trio.run(partial(run, settings, task_status=Announcement(settings.database)))
+
+
+def trace_exporters(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return OpenTelemetry's exporters that the environment names; if it is silent none, unlike its SDK."""
+    if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return ()
+    said = [each.strip() for each in environment.get("OTEL_TRACES_EXPORTER", "").split(",")]
+    protocol = (
+        environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+        or environment.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+        or "http/protobuf"
+    )
+    otlp = f"otlp_proto_{protocol.partition('/')[0]}"
+    return tuple(otlp if each == "otlp" else each for each in said if each and each != "none")
 
 
 def refuse_foreign(host: str) -> None:

@@ -69,6 +69,8 @@ async def take_readings(world: World) -> Readings:
         "generations_failed_percent": [Reading(value=failed)],
         "duplicates_refused": [Reading(value=recent.duplicates)],
         "set_aside": [Reading(value=1, subject=each, detail=why) for each, why in set_aside.items()],
+        "stuck": [Reading(value=1, subject=each) for each in world.households.stuck()],
+        "threads_lost": [Reading(value=scheduler.threads_lost)],
         "loop_lag_seconds": [Reading(value=lag)],
         "read_only": [Reading(value=reason is not None, detail=reason or "")],
     }
