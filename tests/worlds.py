@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
 
+from planner.actors.tracing import UNTRACED, Tracing
 from planner.domain.files import HouseholdFile, read_household
 from planner.process import open_world
 from planner.settings import Settings
@@ -24,9 +25,11 @@ def example(name: str = "family") -> HouseholdFile:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, *, clock: Clock = FIXED_CLOCK) -> AsyncIterator[World]:
+async def a_world(
+    folder: Path, *, clock: Clock = FIXED_CLOCK, tracing: Tracing = UNTRACED
+) -> AsyncIterator[World]:
     """Open a planner without the web on a file in `folder`."""
-    async with open_world(Settings(database=folder / "planner.db"), clock=clock) as world:
+    async with open_world(Settings(database=folder / "planner.db"), clock=clock, tracing=tracing) as world:
         yield world
 
 

@@ -1,7 +1,7 @@
 """A whole server on a real database and a free port, whose every answer is held against its description."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx
 import trio
+from hypercorn.typing import ASGIFramework
 from openapi_schema_validator import OAS31Validator
 from worlds import a_world, quiet
 
+from planner.actors.tracing import UNTRACED, Tracing
 from planner.settings import Settings
 from planner.web.api import routes
 from planner.web.api.openapi import document
@@ -45,12 +47,17 @@ class Served:
 
 
 @asynccontextmanager
-async def a_server(folder: Path) -> AsyncIterator[Served]:
+async def a_server(
+    folder: Path,
+    *,
+    tracing: Tracing = UNTRACED,
+    around: Callable[[ASGIFramework], ASGIFramework] | None = None,
+) -> AsyncIterator[Served]:
     """Serve a new planner."""
     settings = Settings(database=folder / "planner.db", port=0, grace_seconds=2)
     with trio.fail_after(60):
-        async with a_world(folder) as world, trio.open_nursery() as nursery:
-            app = make_app(world, settings)
+        async with a_world(folder, tracing=tracing) as world, trio.open_nursery() as nursery:
+            app = make_app(world, settings, around=around)
             address = await nursery.start(partial(serve, app, settings, stopping=world.stopping))
             hooks = {"response": [as_described]}
             async with httpx.AsyncClient(base_url=address, timeout=30, event_hooks=hooks) as client:
