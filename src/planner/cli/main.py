@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from planner.cli.calc import calc
 from planner.cli.completion import completion
 from planner.cli.doctor import doctor
 from planner.cli.files import export, import_
@@ -51,8 +52,8 @@ def planner() -> None:
 
 
 for command in (
-    serve, import_, export, project, households, journal, jobs, resume, operations, timetable, outbox, doctor,
-    completion,
+    serve, import_, export, project, calc, households, journal, jobs, resume, operations, timetable, outbox,
+    doctor, completion,
 ):  # fmt: skip
     planner.add_command(command)
 for command in (ask, attempts):

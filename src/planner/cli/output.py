@@ -76,9 +76,12 @@ def when(instant: str | None) -> str:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a bar while the block runs, if there is a terminal to show it on; it leaves nothing behind."""
-    if not sys.stdout.isatty():
+def progress_bar(title: str, *, wanted: bool | None = None) -> Iterator[Progress]:
+    """Show a bar while the block runs, if there is a terminal to show it on; it leaves nothing behind.
+
+    `wanted` says so otherwise, for a command whose output goes elsewhere while people watch stderr.
+    """
+    if not (sys.stdout.isatty() if wanted is None else wanted):
         yield lambda _fraction, _doing: None
         return
     from rich.console import Console
@@ -91,7 +94,8 @@ def progress_bar(title: str) -> Iterator[Progress]:
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(title, total=None)
 
         def show(fraction: float | None, doing: str) -> None:

@@ -36,13 +36,15 @@ SECURITY_HEADERS: Final = {
 
 
 def body_limit(scope: HTTPScope) -> int:
-    """Return how many bytes the body of this request may have: more where a household comes in whole."""
+    """Return how many bytes the body of this request may have: more where households or cases come in."""
     kind, _ = parse_options_header(_header(scope, b"content-type"))
     if kind == "multipart/form-data":
         return FORM_BYTES_MAX
     path = scope["path"]
-    whole = path == "/api/v1/households" or (
-        path.startswith("/api/v1/households/") and path.endswith("/changes")
+    whole = (
+        path == "/api/v1/households"
+        or (path.startswith("/api/v1/households/") and path.endswith("/changes"))
+        or path.startswith("/api/v1/calculators/")
     )
     return FILE_BYTES_MAX if whole else BODY_BYTES_MAX
 

@@ -45,10 +45,11 @@ def calculate(name: str, cases: object) -> list[dict[str, object]]:
         raise Refused("The cases are a list of objects.")
     if len(cases) > CASES_MAX:
         raise TooLarge(f"At most {CASES_MAX} cases can be worked out at once; these are {len(cases)}.")
-    return [_answer(chosen, case) for case in cases]
+    return [answer_to(chosen, case) for case in cases]
 
 
-def _answer(chosen: Calculator, case: object) -> dict[str, object]:
+def answer_to(chosen: Calculator, case: object) -> dict[str, object]:
+    """Return the answer to one case, or {"error": {message, problems}}."""
     try:
         return chosen.work_out(chosen.form.read(case))
     except Refused as refused:

@@ -1,7 +1,7 @@
 """What a calculator is: its fields, its working, and what it answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from planner.taxes.calculators.fields import Form
@@ -11,7 +11,10 @@ Answer = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calculator:
-    """`outputs` says what each part of an answer means; `work_out` gets every field of the form."""
+    """`outputs` says what each part of an answer means; `work_out` gets every field of the form.
+
+    `example` is a case to begin with, for documentation and pages.
+    """
 
     name: str
     title: str
@@ -19,6 +22,7 @@ class Calculator:
     form: Form
     outputs: Mapping[str, str]
     work_out: Callable[[Mapping[str, Any]], Answer]
+    example: Mapping[str, object] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, object]:
         """Describe the calculator for programs and pages: the schema of a case, and the outputs."""
@@ -28,4 +32,5 @@ class Calculator:
             "about": self.about,
             "case": self.form.schema(),
             "outputs": dict(self.outputs),
+            "example": dict(self.example),
         }

@@ -74,4 +74,10 @@ CALCULATOR: Final = Calculator(
         "totals": "The same for all periods together.",
     },
     work_out=_work_out,
+    example={
+        "year": 2026,
+        "gross": ["9500.00", "9500.00", "14500.00"],
+        "pretax_cafeteria": "250.00",
+        "wages_to_date": "176000.00",
+    },
 )

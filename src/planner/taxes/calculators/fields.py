@@ -17,6 +17,9 @@ from planner.domain.numbers import exact
 
 OLDEST: Final = 150
 LIST_MAX: Final = 400
+FIELDS_MAX: Final = 400
+HINTS_MAX: Final = 10
+"""Comparing names takes time: the first unknown fields get a hint, as many as are read."""
 _ONE: Final = Decimal(1)
 Schema = Mapping[str, object]
 Item = TypeVar("Item")
@@ -33,6 +36,13 @@ class Field:
     default: object = None
     required: bool = False
 
+    def to_plain(self) -> dict[str, object]:
+        """Return the JSON Schema of the field, with what it is for and what counts if it is not given."""
+        plain = {**self.schema, "description": self.about}
+        if not self.required and not isinstance(self.default, Mapping | None):
+            plain.setdefault("default", _written(self.default, self.schema))
+        return plain
+
 
 class Form:
     """All fields of a case."""
@@ -48,12 +58,14 @@ class Form:
         """Return every field of a case, or refuse it with all its problems."""
         if not isinstance(case, Mapping):
             raise Refused("A case is an object with named fields.")
+        if len(case) > FIELDS_MAX:
+            raise Refused(f"A case has at most {FIELDS_MAX} fields.")
         found = self._defaults.copy()
         problems: list[Problem] = []
         for name, value in case.items():
             field = self._by_name.get(name)
             if field is None:
-                problems.append(self._unknown(name))
+                problems.append(self._unknown(str(name), hint=len(problems) < HINTS_MAX))
             elif value is not None:
                 try:
                     found[name] = field.read(value)
@@ -68,15 +80,28 @@ class Form:
         """Return the JSON Schema of a case."""
         return {
             "type": "object",
-            "properties": {field.name: {**field.schema, "description": field.about} for field in self.fields},
+            "properties": {field.name: field.to_plain() for field in self.fields},
             "required": list(self._required),
             "additionalProperties": False,
         }
 
-    def _unknown(self, name: object) -> Problem:
-        near = get_close_matches(str(name), self._by_name, n=1)
-        hint = f"; did you mean {near[0]}?" if near else "."
-        return Problem(str(name), f"There is no such field{hint}")
+    def _unknown(self, name: str, *, hint: bool) -> Problem:
+        near = get_close_matches(name, self._by_name, n=1) if hint else []
+        meant = f"; did you mean {near[0]}?" if near else "."
+        return Problem(name, f"There is no such field{meant}")
+
+
+def _written(default: object, schema: Schema) -> object:
+    """Return a default as a case would give it."""
+    match default:
+        case bool() | str():
+            return default
+        case int():
+            return as_text(default) if "money" in str(schema) else default
+        case tuple():
+            return list(default)
+        case _:
+            return str(default)
 
 
 def _below(name: str, problem: Problem) -> Problem:

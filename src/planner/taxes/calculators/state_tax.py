@@ -189,4 +189,16 @@ CALCULATOR: Final = Calculator(
         "working": "Every line: line, label, amount, source.",
     },
     work_out=_work_out,
+    example={
+        "state": "NY",
+        "year": 2026,
+        "filing_status": "married_filing_jointly",
+        "age_head": 41,
+        "age_spouse": 40,
+        "children": [3, 8],
+        "wages": "98000.00",
+        "wages_spouse": "64000.00",
+        "taxable_interest": "1200.00",
+        "locality": "New York City",
+    },
 )

@@ -59,4 +59,11 @@ CALCULATOR: Final = Calculator(
         "warnings": "Sentences; only where there is something to say.",
     },
     work_out=_work_out,
+    example={
+        "year": 2026,
+        "pay_frequency": "biweekly",
+        "filing_status": "single",
+        "taxable_wages": "3200.00",
+        "step3_credits": "2200.00",
+    },
 )

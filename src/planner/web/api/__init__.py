@@ -7,6 +7,7 @@ from quart import Blueprint, Response, request
 
 from planner.web.api import (
     asked,
+    calculators,
     changes,
     derived,
     events,
@@ -33,6 +34,7 @@ def routes() -> tuple[Route, ...]:
         *events.ROUTES,
         *supervision.ROUTES,
         *operations.ROUTES,
+        *calculators.ROUTES,
         *probes.ROUTES,
     )
     return (*made, document_route(made))

@@ -14,7 +14,7 @@ from planner.actors.views import HouseholdStatus, JobView
 from planner.domain.changes import Change
 from planner.domain.household import Facts
 from planner.storage.job_rows import Priority
-from planner.web.api import changes, derived, households, jobs, supervision, waiting
+from planner.web.api import calculators, changes, derived, households, jobs, supervision, waiting
 from planner.web.api.answers import answer
 from planner.web.api.routes import (
     API,
@@ -170,6 +170,7 @@ def components() -> dict[str, Schema]:
         "Projection": derived.PROJECTION,
         "Kind": jobs.KIND,
         "Attempt": supervision.ATTEMPT,
+        **calculators.schemas(),
     }
     for name, kind in (
         ("Facts", Facts),
