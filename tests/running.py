@@ -1,8 +1,10 @@
 """A real planner server in a process of its own, for stories over HTTP and in the browser."""
 
+import gc
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,15 @@ class Running:
 
     address: str
     process: subprocess.Popen[str]
+
+
+@contextmanager
+def dying_connections() -> Iterator[None]:
+    """Let connections break off: httpx leaves the body of a request half sent when one dies under it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Async generator 'httpx", ResourceWarning)
+        yield
+        gc.collect()
 
 
 @contextmanager

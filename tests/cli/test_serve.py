@@ -36,7 +36,7 @@ def database(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         ["export", FAMILY],
         ["export", FAMILY, "--format", "json"],
         ["jobs", FAMILY],
-        ["jobs"],
+        ["jobs", "--kind", "refresh_baseline"],
         ["jobs", "--state", "failed"],
         ["jobs", "show", "nix"],
         ["export", "nix"],

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from running import a_server
+from running import a_server, dying_connections
 
 from planner.settings import GRACE_SECONDS
 
@@ -144,7 +144,7 @@ async def journal(client: httpx.AsyncClient, household: str) -> list[dict[str, A
 async def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> None:
     """R35, R27, I2: within the grace time, with clients that go on asking and streams that stay open."""
     told = Acknowledged()
-    with trio.fail_after(WHOLE_TEST_SECONDS):
+    with trio.fail_after(WHOLE_TEST_SECONDS), dying_connections():
         with a_server(tmp_path / "planner.db", "--empty") as running:
             households = await make_households(running.address)
             async with trio.open_nursery() as nursery:
@@ -165,7 +165,7 @@ async def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path)
 async def test_a_second_signal_ends_it_at_once_and_loses_nothing_either(tmp_path: Path) -> None:
     """R35: who asks twice does not want to wait for a client that does not read its answer."""
     told = Acknowledged()
-    with trio.fail_after(WHOLE_TEST_SECONDS):
+    with trio.fail_after(WHOLE_TEST_SECONDS), dying_connections():
         with a_server(tmp_path / "p.db", "--empty", ends_with=130) as it:
             (household, *_) = await make_households(it.address)
             async with a_client(it.address) as client:

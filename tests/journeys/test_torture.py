@@ -1,10 +1,8 @@
 """A short torture of the real server, and proof that the look after it sees what would be wrong."""
 
-import gc
 import shutil
 import sqlite3
 import sys
-import warnings
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 import trio
+from running import dying_connections
 from torturing.account import Account, Removal
 from torturing.conductor import Conductor
 from torturing.mail import a_sink
@@ -32,11 +31,8 @@ def tortured(tmp_path_factory: pytest.TempPathFactory) -> Conductor:
     """Kill a server a few times under many clients."""
     folder = tmp_path_factory.mktemp("torture")
     conductor = Conductor(seed=SEED, kills=KILLS, clients=10, folder=folder)
-    with a_sink() as (smtp, sink), warnings.catch_warnings():
-        # httpx leaves the body of a request half sent when the connection dies under it.
-        warnings.filterwarnings("ignore", "Async generator 'httpx", ResourceWarning)
+    with a_sink() as (smtp, sink), dying_connections():
         trio.run(conductor.run, smtp, sink)
-        gc.collect()
     return conductor
 
 

@@ -1,6 +1,5 @@
 """How planner is doing, over HTTP: one look, the timetable, the outbox, and a household taken up again."""
 
-import logging
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -89,9 +88,7 @@ async def test_households_with_something_to_show_come_first_and_in_pages(tmp_pat
 
 async def fail(served: Served, household_id: str) -> None:
     """Let a job of the household fail: its facts cannot be read for as long as it runs."""
-    logging.getLogger("planner").setLevel(logging.CRITICAL)
     facts = await served.world.store.write(spoil, household_id, "{}")
-
     request = Request(household_id=household_id, kind="refresh_baseline", requested_by="test", force=True)
     accepted = await served.world.households.accept(request)
     assert accepted.job_id is not None
