@@ -1,11 +1,12 @@
-"""Write the tables of docs/taxes.md that follow from the code: fields and answers of the calculator."""
+"""Write the tables that follow from the code: fields and answers of calculators, in the pages on taxes."""
 
 import re
 from pathlib import Path
 
 from planner.taxes.calculators import calculator
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "taxes.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGES = (DOCS / "taxes.md", DOCS / "retirement-law.md")
 PLACE = re.compile(r"<!-- (fields|answers): ([\w-]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -24,4 +25,5 @@ def _table(place: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")

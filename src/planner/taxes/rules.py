@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from planner.domain.income import DeductionKind
 from planner.domain.members import FilingStatus
+from planner.taxes.retirement_rules import MedicareLaw, RetirementLaw, SavingsLaw, SocialSecurityLaw
 from planner.taxes.return_rules import (
     AdjustmentsLaw,
     AmtLaw,
@@ -135,15 +136,6 @@ class LimitsLaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RetirementLaw:
-    """Required distributions."""
-
-    lifetime_divisors: Mapping[int, Decimal]
-    beginning_ages: tuple[tuple[int, int], ...]
-    """(born in that year or later, age), ascending."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Law:
     """The law of one year. `indexed_by` is 1 for a published year.
 
@@ -157,4 +149,7 @@ class Law:
     income: IncomeLaw
     limits: LimitsLaw
     retirement: RetirementLaw
+    social_security: SocialSecurityLaw
+    savings: SavingsLaw
+    medicare: MedicareLaw
     sources: Mapping[str, str]

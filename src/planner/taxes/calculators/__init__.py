@@ -17,6 +17,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "fica": "fica",
     "income-tax": "income_tax",
     "state-tax": "state_tax",
+    "rmd": "rmd",
 }
 NAMES: Final = tuple(_MODULES)
 

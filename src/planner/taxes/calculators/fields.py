@@ -6,6 +6,7 @@ refused, and so is every value that is not what it should be; all problems of a 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -172,6 +173,12 @@ def whole(
     return Field(name=name, about=about, read=read, schema=schema, default=default, required=required)
 
 
+def day(name: str, about: str, *, required: bool = False) -> Field:
+    """Make a field of a calendar day, written YYYY-MM-DD."""
+    schema = {"type": "string", "format": "date"}
+    return Field(name=name, about=about, read=read_day, schema=schema, required=required)
+
+
 def age(name: str, about: str) -> Field:
     """Make a field of an age; 0 for nobody, and for an age that is not known."""
     return whole(name, about, most=OLDEST)
@@ -247,6 +254,19 @@ def read_whole(value: object, least: int, most: int) -> int:
     if number is None or number % _ONE or not least <= number <= most:
         raise Refused(f"This must be a whole number from {least} to {most}.")
     return int(number)
+
+
+def read_day(value: object) -> date:
+    """Read a calendar day."""
+    try:
+        found = (
+            date.fromisoformat(value) if isinstance(value, str) and len(value) == len("YYYY-MM-DD") else None
+        )
+    except ValueError:
+        found = None
+    if found is None:
+        raise Refused("This is a day such as 1960-12-31.")
+    return found
 
 
 def _read_amounts_or_one(value: object) -> int | tuple[int, ...]:

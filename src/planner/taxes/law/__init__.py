@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from planner.domain.errors import Refused
-from planner.taxes.law import figures
+from planner.taxes.law import figures, retirement_figures
 from planner.taxes.law.blocks import LASTING, digest, folder_blocks, undated, years
 from planner.taxes.rules import Law
 
@@ -55,6 +55,9 @@ def law_at(year: int, price_level: Decimal) -> Law:
         payroll=figures.payroll(blocks, factor),
         income=income,
         limits=figures.limits(blocks, factor),
-        retirement=figures.retirement(blocks),
+        retirement=retirement_figures.distributions(blocks),
+        social_security=retirement_figures.social_security(blocks),
+        savings=retirement_figures.savings(blocks, factor),
+        medicare=retirement_figures.medicare(blocks, factor),
         sources=MappingProxyType({undated(name): block.source for name, block in blocks.items()}),
     )

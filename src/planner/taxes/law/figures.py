@@ -16,7 +16,6 @@ from planner.taxes.rules import (
     Limit,
     LimitsLaw,
     PayrollLaw,
-    RetirementLaw,
     WithholdingLaw,
 )
 from planner.taxes.schedule import ZERO, Schedule, from_rows, from_tops
@@ -177,10 +176,3 @@ def _deductions(blocks: Blocks) -> Mapping[DeductionKind, DeductionRule]:
                 block.reduces["federal"], block.reduces["fica"], Limit(limit)
             )
     return MappingProxyType(found)
-
-
-def retirement(blocks: Blocks) -> RetirementLaw:
-    """Read required distributions."""
-    divisors = {int(age): Decimal(years) for age, years in blocks["uniform_lifetime"].rates}
-    begins = tuple((int(born), int(age)) for born, age in blocks["required_beginning_age"].rates)
-    return RetirementLaw(lifetime_divisors=MappingProxyType(divisors), beginning_ages=begins)

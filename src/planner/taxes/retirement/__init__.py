@@ -1,0 +1,1 @@
+"""Retirement law: benefits, inherited accounts, savings, early distributions and Medicare premiums."""
