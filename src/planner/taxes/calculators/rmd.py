@@ -111,7 +111,7 @@ def _of_heir(law: Law, case: Mapping[str, Any]) -> Answer:
                 "empty_by",
                 "Last year of the account",
                 str(found.empty_by or "none"),
-                rule="Ten years after the death; for a minor child ten years after the 21st birthday; else none.",
+                rule="Ten years after the death; for a minor child after the 21st birthday; else none.",
                 block="inherited_accounts",
             ),
             line(
@@ -120,9 +120,9 @@ def _of_heir(law: Law, case: Mapping[str, Any]) -> Answer:
                 "Years to divide by, table I",
                 years or "0",
                 rule=(
-                    "By the age reached in the year after the death, less one for each year since; the owner's"
-                    " own years if distributions had begun and those are more; none before the last year if"
-                    " they had not and the ten years hold."
+                    "By the age reached in the year after the death, less one for each year since; the"
+                    " owner's own years if distributions had begun and those are more; none before the last"
+                    " year if they had not and the ten years hold."
                 ),
                 block="single_life",
             ),
