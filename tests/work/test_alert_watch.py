@@ -226,7 +226,7 @@ def fill(conn: Connection) -> None:
 
 
 async def test_messages_that_nobody_takes_are_told_once(
-    tmp_path: Path, mock_clock: MockClock, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """R17, R36: on the operations page and in the log, for its own message is not taken either."""
     caplog.set_level(logging.CRITICAL, "planner")
@@ -238,7 +238,7 @@ async def test_messages_that_nobody_takes_are_told_once(
     async with a_planner(tmp_path / "planner.db", post) as stage, trio.open_nursery() as nursery:
         nursery.start_soon(keep_watch, stage.world)
         await stage.alert()
-        await minutes(mock_clock, 5)
+        await trio.sleep(5 * MINUTE + 1)
         await stage.quiet()
         _, told_of_it = await stage.rows()
         assert (told_of_it.subject, told_of_it.state) == ("planner: Messages cannot be delivered", "failed")
@@ -247,7 +247,7 @@ async def test_messages_that_nobody_takes_are_told_once(
 
 
 async def test_a_loop_that_was_blocked_is_told(
-    tmp_path: Path, mock_clock: MockClock, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """R36, I14: as the watchdog saw it, by a clock that goes on while this thread holds up the loop."""
     caplog.set_level(logging.CRITICAL, "planner")
@@ -267,7 +267,7 @@ async def test_a_loop_that_was_blocked_is_told(
             seconds[0] += 3
             while not watch.statistics().samples:  # virtual minutes are over before another thread is heard
                 await trio.lowlevel.checkpoint()
-            await minutes(mock_clock, 1)
+            await trio.sleep(MINUTE + 1)
         assert (
             opened.vitals.raised["loop_blocked", ""].detail
             == "It took the event loop 3 seconds to come round."
