@@ -18,6 +18,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "income-tax": "income_tax",
     "state-tax": "state_tax",
     "rmd": "rmd",
+    "social-security": "social_security",
 }
 NAMES: Final = tuple(_MODULES)
 
