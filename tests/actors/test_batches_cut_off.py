@@ -1,5 +1,6 @@
 """Batches that are cancelled, cut off by crashes, drained, or left behind by their household."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from actors.stage import a_stage
 from trio.testing import MockClock
 
 from planner.actors import JobState
+from planner.actors.accept import Rules
+from planner.actors.kind import Kinds
+from planner.actors.ledger import cancel_unheld
 from planner.domain.errors import NotFound
 from planner.storage.facts import delete_household
 
@@ -124,6 +128,22 @@ async def test_a_cancellation_that_meets_the_end_of_planning_is_not_lost(
             assert trio.current_time() == started, "it waited for its patience to run out"
         live = await stage.query("SELECT id FROM jobs WHERE state IN ('pending', 'running')")
     assert live == []
+
+
+async def test_a_batch_that_was_spread_meanwhile_is_not_ended_without_its_items(
+    database: Path, clock: MockClock
+) -> None:
+    """R38, I11: who saw it in its planning turn asks too late; found by the simulator, seed 4722."""
+    parts = Parts(held={1})
+    async with a_stage(database, *parts.kinds()) as stage:
+        batch = await many(stage, 1, 2)
+        await parts.until_runs(1)
+        kinds = Rules(kinds=Kinds(parts.kinds()))
+        seen_then = partial(cancel_unheld, state=JobState.RUNNING, attempt=1, at_us=1)
+        job, happenings = await stage.store.write(seen_then, str(batch.job_id), kinds)
+        assert (job.state, job.children_left, happenings) == (JobState.RUNNING, 2, ())
+        parts.let_go()
+        assert (await stage.done(batch)).state is JobState.SUCCEEDED
 
 
 async def test_cancelling_one_item_affects_it_alone(database: Path, clock: MockClock) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from planner.actors.accept import Decided, Rules, Stamp, accept_request
-from planner.actors.batch import CANCELLED, child_ended, spread
+from planner.actors.batch import CANCELLED, child_ended, is_spread, spread
 from planner.actors.ending import expiry, remember
 from planner.actors.happening import Happening, note
 from planner.actors.kind import Kind, Outcome
@@ -275,9 +275,12 @@ def _settle_failure(
 def cancel_unheld(
     conn: Connection, job_id: str, rules: Rules, *, state: JobState, attempt: int | None, at_us: int
 ) -> tuple[JobRow, tuple[Happening, ...]]:
-    """Cancel a job that no turn holds, if it still is in `state` (and `attempt`); return it as it is then."""
+    """Cancel a job that no turn holds, if it still is in `state` (and `attempt`); return it as it is then.
+
+    Not a batch that has been spread: its children are what is cancelled.
+    """
     job = jobs.known_job(conn, job_id, now_us=at_us)
-    if job.state is not state or attempt not in (None, job.attempts):
+    if job.state is not state or attempt not in (None, job.attempts) or is_spread(job):
         return job, ()
     if job.state is JobState.RUNNING:
         attempts.close_open(conn, job, at_us=at_us)
