@@ -129,7 +129,7 @@ def test_work_before_full_retirement_age() -> None:
 def test_later_earnings_wait_for_their_claim() -> None:
     """P7: said, not silently left out."""
     found = answer(
-        {**RECORD, "claim_age_years": 62, "earnings": [*RECORD["earnings"], {"year": 2026, "amount": 9}]}
+        {**RECORD, "claim_age_years": 62, "earnings": [*RECORD["earnings"], {"year": 2026, "amount": 90_000}]}
     )
     assert found["pia"] == answer({**RECORD, "claim_age_years": 62})["pia"]
     assert any("2026" in warning for warning in found["warnings"])

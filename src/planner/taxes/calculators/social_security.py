@@ -150,45 +150,52 @@ def _test(found: Law, case: Mapping[str, Any], worker: Worker, economy: Economy)
 
 
 def _working(found: Law, worker: Worker, economy: Economy) -> list[dict[str, str]]:
+    """Return the lines from the record, where there is one, to the benefit."""
+    from_record = [] if worker.stated is not None else _from_record(found, worker, economy)
+    return [*from_record, *_from_amount(found, worker, economy)]
+
+
+def _from_record(found: Law, worker: Worker, economy: Economy) -> list[dict[str, str]]:
+    rules = found.social_security
+    average = average_of(rules, worker, economy)
+    low, high = bend_points(rules, eligible_year(worker.birth), economy)
+    return [
+        line(
+            found,
+            "indexed_earnings",
+            "Indexed earnings that count",
+            text(sum(average.counted.values())),
+            rule=f"Up to each year's base, times the rise of wages to {average.base_year},"
+            f" to the cent; the highest {rules.computation_years} years.",
+            block="average_wage_index",
+        ),
+        line(
+            found,
+            "aime",
+            "Average indexed monthly earnings",
+            text(average.monthly * 100),
+            rule=f"By {rules.computation_years * MONTHS} months, rounded down to the dollar.",
+            block="primary_insurance_formula",
+        ),
+        line(
+            found,
+            "pia",
+            "Primary insurance amount",
+            text(first_insured(rules, worker, economy)),
+            rule=f"90 % up to {low}, 32 % up to {high}, 15 % of the rest, rounded down to the dime.",
+            block="primary_insurance_formula",
+        ),
+    ]
+
+
+def _from_amount(found: Law, worker: Worker, economy: Economy) -> list[dict[str, str]]:
     rules, month = found.social_security, worker.claims_in
-    lines: list[dict[str, str]] = []
-    if worker.stated is None:
-        average = average_of(rules, worker, economy)
-        low, high = bend_points(rules, eligible_year(worker.birth), economy)
-        lines += [
-            line(
-                found,
-                "indexed_earnings",
-                "Indexed earnings that count",
-                text(sum(average.counted.values())),
-                rule=f"Up to each year's base, times the rise of wages to {average.base_year},"
-                f" to the cent; the highest {rules.computation_years} years.",
-                block="average_wage_index",
-            ),
-            line(
-                found,
-                "aime",
-                "Average indexed monthly earnings",
-                text(average.monthly * 100),
-                rule=f"By {rules.computation_years * MONTHS} months, rounded down to the dollar.",
-                block="primary_insurance_formula",
-            ),
-            line(
-                found,
-                "pia",
-                "Primary insurance amount",
-                text(first_insured(rules, worker, economy)),
-                rule=f"90 % up to {low}, 32 % up to {high}, 15 % of the rest, rounded down to the dime.",
-                block="primary_insurance_formula",
-            ),
-        ]
     at_claim, factor = (
         insured(rules, worker, month, economy),
         own_factor(rules, worker.birth, worker.claim_age),
     )
     monthly = own(rules, worker, month, economy)
     return [
-        *lines,
         line(
             found,
             "pia_at_claim",
