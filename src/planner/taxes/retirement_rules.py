@@ -77,6 +77,9 @@ class SavingsLaw:
     early_simple_rate: Decimal
     early_age_months: int
     separation_age: int
+    early_simple_years: int
+    early_excepted_most: Mapping[str, Decimal]
+    """Dollars that a reason excepts at most, by its name."""
     roth_years: int
 
 

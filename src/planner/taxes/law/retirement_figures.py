@@ -70,7 +70,7 @@ def savings(blocks: Blocks, factor: Decimal) -> SavingsLaw:
         return blocks[block].amount(key, factor)
 
     roth, early = blocks["roth_phase_out"], blocks["early_distributions"].rates
-    width = blocks["roth_phase_out_width"]
+    width, most = blocks["roth_phase_out_width"], blocks["early_exceptions"]
     catch_up = blocks.get("roth_catch_up")
     return SavingsLaw(
         roth_phase_out_above={status: roth.amount(status, factor) for status in FilingStatus},
@@ -87,6 +87,8 @@ def savings(blocks: Blocks, factor: Decimal) -> SavingsLaw:
         early_simple_rate=early["simple_rate"],
         early_age_months=early["age_months"],
         separation_age=early["separation_age"],
+        early_simple_years=early["simple_years"],
+        early_excepted_most={name: most.amount(name, factor) for name in most.amounts},
         roth_years=blocks["roth_accounts"].rates["years"],
     )
 
