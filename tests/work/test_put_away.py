@@ -5,6 +5,7 @@ import tracemalloc
 import weakref
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import trio
@@ -17,7 +18,7 @@ from planner.work.accept import create_household
 from planner.work.world import World
 
 WARM = 20
-WOKEN = 80
+WOKEN = 40
 BYTES_MAX = 1024
 
 
@@ -59,12 +60,20 @@ async def test_a_household_that_was_woken_once_leaves_no_task_and_next_to_no_mem
         tracemalloc.start()
         try:
             await wake(world, WARM)
-            before = held()
-            await wake(world, WOKEN)
-            after = held()
+            looks = [held()]
+            for _ in range(2):
+                await wake(world, WOKEN)
+                looks.append(held())
         finally:
             tracemalloc.stop()
-    assert after.tasks == before.tasks
-    more = {each: count for each, count in (after.objects - before.objects).items() if count >= WOKEN / 4}
-    assert not more, "something is kept of every household"
-    assert (after.size - before.size) / WOKEN < BYTES_MAX
+    (first, second) = (grown(before, after) for before, after in pairwise(looks))
+    assert {each.tasks for each in looks} == {looks[0].tasks}
+    # What is done for the first time, by the clock, may fall into one half; what households keep is in both.
+    assert not first.keys() & second.keys(), "something is kept of every household"
+    assert min(after.size - before.size for before, after in pairwise(looks)) / WOKEN < BYTES_MAX
+
+
+def grown(before: Held, after: Held) -> dict[str, int]:
+    """Return of which types there are more by about as many as households were woken."""
+    more = after.objects - before.objects
+    return {each: count for each, count in more.items() if count >= WOKEN / 2}
