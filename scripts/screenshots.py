@@ -55,6 +55,14 @@ def operations(page: Page) -> None:
     expect(page.locator("#live")).to_contain_text("All is well")
 
 
+def calculator(page: Page) -> None:
+    """Show a tax return of nobody in particular."""
+    page.get_by_role("link", name="Calculators").click()
+    page.get_by_role("link", name="Federal income tax").click()
+    page.get_by_role("link", name="Show an example").click()
+    expect(page.locator("[data-result=refund]")).to_be_visible()
+
+
 def tooltip(page: Page) -> None:
     """Show the dashboard with a month under the pointer."""
     plan(page)
@@ -70,6 +78,7 @@ SHOTS: tuple[tuple[str, Callable[[Page], None], str, tuple[int, int]], ...] = (
     ("income", change, "light", DESK),
     ("jobs", jobs, "dark", DESK),
     ("operations", operations, "light", DESK),
+    ("calculator", calculator, "light", DESK),
     ("phone", plan, "dark", PHONE),
 )
 

@@ -15,6 +15,15 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1360, "height": 900}
 BUSY_MACHINE_MS = 30_000
 SALARY = "Ada"
+ADDRESSES = (
+    "/operations",
+    "/operations/jobs",
+    "/operations/jobs?household=system",
+    "/calculators",
+    "/calculators/income-tax",
+    "/calculators/fica?year=2026&gross=3+x+9500",
+    "/calculators/state-tax?state=NY&year=2026&filing_status=single&wages=90000&wages_spouse=-1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +209,45 @@ def test_the_operations_page_follows_what_happens_elsewhere(browser: Browser, se
         assert faults(watching) == []
 
 
+def test_a_calculator_answers_while_its_form_is_filled_in(browser: Browser, server: Running) -> None:
+    """P6: by keyboard alone; the focus stays, the address keeps the question, errors stand by the field."""
+    with a_page(browser, server) as page:
+        page.get_by_role("link", name="Calculators").click()
+        page.get_by_role("link", name="Federal withholding").click()
+        page.evaluate("window.wasNotReloaded = true")
+        page.get_by_label("Taxable wages").focus()
+        page.keyboard.type("3,200")
+        page.keyboard.press("Tab")
+        withheld = page.locator('[data-result="withholding"] .value')
+        expect(withheld).to_have_text("$364.38")
+        expect(page.locator("#announce")).to_have_text("Withholding: $364.38")
+        kept = page.url
+        assert kept.endswith("taxable_wages=3%2C200")
+        credit = page.get_by_label("Step 3: credits")
+        credit.focus()
+        page.keyboard.type("-5")
+        page.keyboard.press("Tab")
+        expect(credit).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_label("Step 4(a): other income")).to_be_focused()
+        expect(withheld).to_have_count(0)
+        assert faults(page) == []
+        assert page.evaluate("window.wasNotReloaded") is True
+        page.goto(kept)
+        expect(withheld).to_have_text("$364.38")
+
+
+def test_a_calculator_needs_no_script(browser: Browser, server: Running) -> None:
+    """P6: the same form, sent by its button."""
+    context = browser.new_context(base_url=server.address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/calculators/withholding")
+    page.get_by_label("Taxable wages").fill("3200")
+    page.get_by_role("button", name="Work it out").click()
+    expect(page.locator('[data-result="withholding"] .value')).to_have_text("$364.38")
+    assert page.url.endswith("&taxable_wages=3200")
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_on_any_page_and_nothing_overflows(
@@ -210,7 +258,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_overflows(
         found = {"list": faults(page)}
         page.get_by_role("link", name="Add a household").click()
         found["new"] = faults(page)
-        for address in ("/operations", "/operations/jobs", "/operations/jobs?household=system"):
+        for address in ADDRESSES:
             page.goto(address)
             found[address] = faults(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address

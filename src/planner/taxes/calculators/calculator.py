@@ -13,7 +13,8 @@ Answer = dict[str, object]
 class Calculator:
     """`outputs` says what each part of an answer means; `work_out` gets every field of the form.
 
-    `example` is a case to begin with, for documentation and pages.
+    `example` is a case to begin with, for documentation and pages;
+    `headline` names what is mostly asked for, which a page shows on top.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Calculator:
     outputs: Mapping[str, str]
     work_out: Callable[[Mapping[str, Any]], Answer]
     example: Mapping[str, object] = field(default_factory=dict)
+    headline: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, object]:
         """Describe the calculator for programs and pages: the schema of a case, and the outputs."""

@@ -5,7 +5,7 @@ refused, and so is every value that is not what it should be; all problems of a 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -28,7 +28,10 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One input. `read` turns a given value into what the calculator works with, or refuses it."""
+    """One input. `read` turns a given value into what the calculator works with, or refuses it.
+
+    `group` is the heading under which a page asks for it.
+    """
 
     name: str
     about: str
@@ -36,6 +39,7 @@ class Field:
     schema: Schema
     default: object = None
     required: bool = False
+    group: str = ""
 
     def to_plain(self) -> dict[str, object]:
         """Return the JSON Schema of the field, with what it is for and what counts if it is not given."""
@@ -108,6 +112,11 @@ def _written(default: object, schema: Schema) -> object:
 def _below(name: str, problem: Problem) -> Problem:
     between = "" if not problem.path or problem.path.startswith("[") else "."
     return Problem(f"{name}{between}{problem.path}", problem.message)
+
+
+def grouped(title: str, *fields: Field) -> tuple[Field, ...]:
+    """Put fields under one heading."""
+    return tuple(replace(each, group=title) for each in fields)
 
 
 def amount(name: str, about: str, *, negative: bool = False, required: bool = False) -> Field:

@@ -99,6 +99,16 @@ CALCULATOR: Final = Calculator(
         "working": "Every line: line, label, amount, rule, source.",
     },
     work_out=_work_out,
+    headline=(
+        "refund",
+        "amount_due",
+        "total_tax",
+        "income_tax_after_credits",
+        "agi",
+        "taxable_income",
+        "effective_rate",
+        "marginal_rate",
+    ),
     example={
         "year": 2026,
         "filing_status": "married_filing_jointly",

@@ -11,6 +11,7 @@ from planner.taxes.calculators.fields import (
     amount,
     amounts,
     flag,
+    grouped,
     read_signed_amount,
     whole,
 )
@@ -172,7 +173,14 @@ _PAYMENTS: Final = (
     ),
     amount("last_year_agi", "Last year's adjusted gross income."),
 )
-FORM: Final = Form(YEAR, INFLATION, FILING_STATUS, *PEOPLE, *INCOME, *_DEDUCTIONS, *_CREDITS, *_PAYMENTS)
+FORM: Final = Form(
+    *grouped("Household", YEAR, INFLATION, FILING_STATUS, *PEOPLE),
+    *grouped("Income", *INCOME),
+    *grouped("Deductions", *(field for field in _DEDUCTIONS if field.name not in ITEMIZED)),
+    *grouped("Itemised deductions", *(field for field in _DEDUCTIONS if field.name in ITEMIZED)),
+    *grouped("Credits", *_CREDITS),
+    *grouped("Payments", *_PAYMENTS),
+)
 _SAME: Final = (
     *(field.name for field in PEOPLE),
     *(

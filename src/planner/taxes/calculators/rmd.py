@@ -213,4 +213,6 @@ CALCULATOR: Final = Calculator(
         "working": "Every line: line, label, amount, rule, source.",
     },
     work_out=_work_out,
+    example={"year": 2026, "birth_date": "1951-03-14", "balance": "412000.00"},
+    headline=("required", "divisor", "due_date", "beginning_date"),
 )

@@ -255,4 +255,19 @@ CALCULATOR: Final = Calculator(
         "warnings": "What is to be known about the case.",
     },
     work_out=_work_out,
+    example={
+        "birth_date": "1962-05-20",
+        "pia": "2600.00",
+        "claim_age_years": 65,
+        "spouse_birth_date": "1964-09-02",
+        "spouse_pia": "900.00",
+    },
+    headline=(
+        "monthly_payment",
+        "annual_benefit",
+        "monthly_benefit",
+        "claim_month",
+        "claim_factor",
+        "pia_at_claim",
+    ),
 )

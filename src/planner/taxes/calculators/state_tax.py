@@ -9,7 +9,7 @@ from planner.domain.members import FilingStatus
 from planner.taxes.calculators.answers import dollars
 from planner.taxes.calculators.asked import FILING_STATUS, INFLATION, YEAR, law_of
 from planner.taxes.calculators.calculator import Answer, Calculator
-from planner.taxes.calculators.fields import Field, Form, age, ages, amount, flag
+from planner.taxes.calculators.fields import Field, Form, age, ages, amount, flag, grouped
 from planner.taxes.calculators.income_tax_fields import ITEMIZED
 from planner.taxes.income_tax import income_tax
 from planner.taxes.law import LAST_YEAR
@@ -52,39 +52,48 @@ def _item(name: str) -> Field:
 
 
 FORM: Final = Form(
-    Field(
-        name="state",
-        about="Where the household lives all year: the state's two letters.",
-        read=_read_state,
-        schema={"type": "string", "enum": list(states())},
-        required=True,
+    *grouped(
+        "Household",
+        Field(
+            name="state",
+            about="Where the household lives all year: the state's two letters.",
+            read=_read_state,
+            schema={"type": "string", "enum": list(states())},
+            required=True,
+        ),
+        YEAR,
+        INFLATION,
+        FILING_STATUS,
+        age("age_head", "Age at the end of the year; 0 or null if it is not known."),
+        age("age_spouse", "The spouse's age on a joint return; 0 or null without one."),
+        ages("children", "The ages of all dependents at the end of the year."),
     ),
-    YEAR,
-    INFLATION,
-    FILING_STATUS,
-    age("age_head", "Age at the end of the year; 0 or null if it is not known."),
-    age("age_spouse", "The spouse's age on a joint return; 0 or null without one."),
-    ages("children", "The ages of all dependents at the end of the year."),
-    amount("wages", "Wages."),
-    amount("wages_spouse", "The spouse's wages."),
-    amount("self_employment", "Profit or loss from self-employment.", negative=True),
-    amount("self_employment_spouse", "The spouse's.", negative=True),
-    amount("taxable_interest", "Taxable interest."),
-    amount("qualified_dividends", "Qualified dividends."),
-    amount("nonqualified_dividends", "Other dividends."),
-    amount("long_term_gains", "Net long-term gain or loss of the year.", negative=True),
-    amount("short_term_gains", "Net short-term gain or loss of the year.", negative=True),
-    amount("pension", "Pensions, and distributions from IRAs and plans, as far as they are taxed."),
-    amount("pension_spouse", "The spouse's; not among `pension`."),
-    amount("social_security", "Social Security benefits, before Medicare premiums."),
-    amount("social_security_spouse", "The spouse's benefits; not among `social_security`."),
-    amount("other_income", "Other taxed income.", negative=True),
-    *(_item(name) for name in ITEMIZED),
-    Field(
-        name="locality",
-        about="The county or city whose income tax is to be added; docs/states.md lists those known.",
-        read=_read_text,
-        schema={"type": "string"},
+    *grouped(
+        "Income",
+        amount("wages", "Wages."),
+        amount("wages_spouse", "The spouse's wages."),
+        amount("self_employment", "Profit or loss from self-employment.", negative=True),
+        amount("self_employment_spouse", "The spouse's.", negative=True),
+        amount("taxable_interest", "Taxable interest."),
+        amount("qualified_dividends", "Qualified dividends."),
+        amount("nonqualified_dividends", "Other dividends."),
+        amount("long_term_gains", "Net long-term gain or loss of the year.", negative=True),
+        amount("short_term_gains", "Net short-term gain or loss of the year.", negative=True),
+        amount("pension", "Pensions, and distributions from IRAs and plans, as far as they are taxed."),
+        amount("pension_spouse", "The spouse's; not among `pension`."),
+        amount("social_security", "Social Security benefits, before Medicare premiums."),
+        amount("social_security_spouse", "The spouse's benefits; not among `social_security`."),
+        amount("other_income", "Other taxed income.", negative=True),
+    ),
+    *grouped("Itemised deductions", *(_item(name) for name in ITEMIZED)),
+    *grouped(
+        "County or city",
+        Field(
+            name="locality",
+            about="The county or city whose income tax is to be added; docs/states.md lists those known.",
+            read=_read_text,
+            schema={"type": "string"},
+        ),
     ),
 )
 _PATHS: Final = {
@@ -189,6 +198,7 @@ CALCULATOR: Final = Calculator(
         "working": "Every line: line, label, amount, source.",
     },
     work_out=_work_out,
+    headline=("income_tax", "income_tax_before_credits", "local_income_tax", "taxable_income", "state_agi"),
     example={
         "state": "NY",
         "year": 2026,

@@ -8,7 +8,7 @@ from planner.domain.money import to_cents
 from planner.taxes.calculators.answers import text
 from planner.taxes.calculators.asked import FILING_STATUS, INFLATION, YEAR, law_of, pay_frequency
 from planner.taxes.calculators.calculator import Answer, Calculator
-from planner.taxes.calculators.fields import Form, amount, flag
+from planner.taxes.calculators.fields import Form, amount, flag, grouped
 from planner.taxes.withholding import to_whole_dollars, unrounded_withholding
 
 MORE_THAN_PAID: Final = (
@@ -42,16 +42,22 @@ CALCULATOR: Final = Calculator(
     title="Federal withholding",
     about="Federal income tax withheld from one paycheck: Publication 15-T, percentage method, Worksheet 1A.",
     form=Form(
-        YEAR,
-        INFLATION,
-        pay_frequency(),
-        FILING_STATUS,
-        amount("taxable_wages", "Federal taxable wages of the paycheck, after pre-tax deductions."),
-        flag("step2_checkbox", "The box of step 2(c) of the W-4: two jobs of similar pay."),
-        amount("step3_credits", "Step 3: credits for the year."),
-        amount("step4a_other_income", "Step 4(a): other income of the year."),
-        amount("step4b_deductions", "Step 4(b): deductions of the year over the standard deduction."),
-        amount("step4c_extra", "Step 4(c): extra amount from each paycheck."),
+        *grouped(
+            "Paycheck",
+            YEAR,
+            INFLATION,
+            pay_frequency(),
+            FILING_STATUS,
+            amount("taxable_wages", "Federal taxable wages of the paycheck, after pre-tax deductions."),
+        ),
+        *grouped(
+            "Form W-4",
+            flag("step2_checkbox", "The box of step 2(c) of the W-4: two jobs of similar pay."),
+            amount("step3_credits", "Step 3: credits for the year."),
+            amount("step4a_other_income", "Step 4(a): other income of the year."),
+            amount("step4b_deductions", "Step 4(b): deductions of the year over the standard deduction."),
+            amount("step4c_extra", "Step 4(c): extra amount from each paycheck."),
+        ),
     ),
     outputs={
         "withholding": "Withheld from the paycheck, to the cent, half up.",

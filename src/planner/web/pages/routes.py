@@ -6,7 +6,7 @@ from functools import partial
 from quart import Blueprint, Response, redirect, request
 
 from planner.domain.errors import NotFound
-from planner.web.pages import all_jobs, flows, households, incomes, jobs, operations, plan
+from planner.web.pages import all_jobs, calculators, flows, households, incomes, jobs, operations, plan
 from planner.web.pages.bundle import bundle
 from planner.web.pages.live import live_stream
 from planner.web.pages.operations_live import operations_stream
@@ -50,6 +50,8 @@ def blueprint(world: World) -> Blueprint:
     post("/households/<household_id>/jobs/<job_id>/cancel", "cancel", cancel_view)
     post("/households/<household_id>/resume", "resume", resume_view)
     get("/households/<household_id>/live", "live", live_view)
+    get("/calculators", "calculators", calculators_view)
+    get("/calculators/<name>", "calculator", calculator_view)
     get("/operations", "operations", operations_view)
     get("/operations/live", "operations_live", operations_live_view)
     post("/operations/households/<household_id>/resume", "resume_any", resume_any_view)
@@ -156,6 +158,23 @@ async def live_view(world: World, household_id: str) -> Response:
     world.households.refuse_watcher_if_full()
     response = Response(live_stream(world, resolved.household_id), content_type="text/event-stream")
     response.timeout = None
+    return response
+
+
+async def calculators_view(_world: World) -> Response:
+    """Show all calculators."""
+    return html(await calculators.list_page())
+
+
+async def calculator_view(_world: World, name: str) -> Response:
+    """Show one calculator, and the answer to what the address asks; addresses to keep have no empty parts."""
+    sent, live = request.args.to_dict(), bool(request.headers.get("HX-Request"))
+    here = calculators.kept(name, sent)
+    if not live and any(not value.strip() for value in sent.values()):
+        return see(here)
+    response = html(*await calculators.calculator_page(name, sent, live=live))
+    if live:
+        response.headers["HX-Replace-Url"] = here
     return response
 
 
