@@ -227,8 +227,10 @@ def test_a_calculator_answers_while_its_form_is_filled_in(browser: Browser, serv
         credit.focus()
         page.keyboard.type("-5")
         page.keyboard.press("Tab")
+        page.keyboard.type("70")
         expect(credit).to_have_attribute("aria-invalid", "true")
         expect(page.get_by_label("Step 4(a): other income")).to_be_focused()
+        expect(page.get_by_label("Step 4(a): other income")).to_have_value("70")
         expect(withheld).to_have_count(0)
         assert faults(page) == []
         assert page.evaluate("window.wasNotReloaded") is True
