@@ -24,12 +24,17 @@ def result_of(chosen: Calculator, answer: Answer) -> Result:
     others = [name for name in given if name not in said]
     first = [name for name in chosen.headline if name in given] or others[:TILES]
     rest = [name for name in others if name not in first]
+    tiles = tuple(_tile(chosen, name, single[name]) for name in first)
+    figures = _figures(chosen, {name: single[name] for name in rest}, answer)
+    if figures and not tiles:
+        (_, tiles), *_ = figures
+        figures = figures[1:]
     lists = {name: value for name, value in answer.items() if name not in {WORKING, WARNINGS}}
     return Result(
-        tiles=tuple(_tile(chosen, name, single[name]) for name in first),
+        tiles=tiles,
         notices=tuple(Notice(title=str(each), tone="warn") for each in _sentences(answer.get(WARNINGS))),
         lists=tuple((label(name), found) for name, value in lists.items() if (found := _sentences(value))),
-        figures=_figures(chosen, {name: single[name] for name in rest}, answer),
+        figures=figures,
         tables=tuple(_tables(lists)),
         working=_lines("Working", lines) if lines else None,
     )

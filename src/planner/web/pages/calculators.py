@@ -65,7 +65,7 @@ def _drawn(
     result: Result | None = None,
 ) -> CalculatorPage:
     shown = groups(chosen, sent, errors_of(asked, problems))
-    tiles = [*result.tiles, *(tile for _, tiles in result.figures for tile in tiles)] if result else []
+    tiles = result.tiles if result else ()
     return CalculatorPage(
         name=chosen.name,
         title=chosen.title,
