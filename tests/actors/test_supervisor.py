@@ -17,6 +17,7 @@ from planner.actors.ledger import settle, start_next
 from planner.actors.supervisor import RESTART_DELAY_SECONDS, RESTARTS_MAX
 from planner.domain.errors import Busy, NotFound
 from planner.storage import Store
+from planner.storage.recovery import set_aside as record_set_aside
 
 
 class FaultyStore:
@@ -92,6 +93,31 @@ async def test_a_household_that_was_set_aside_stays_so_after_a_restart(
         assert (await stage.households.job(str(accepted.job_id))).state is JobState.PENDING
         await stage.households.resume("h")
         assert (await stage.done(accepted)).state is JobState.SUCCEEDED
+
+
+async def test_a_household_that_is_resumed_while_it_is_set_aside_goes_on(
+    database: Path, script: Script, clock: MockClock
+) -> None:
+    """R33, I17: it has given its slot back by then; found by the simulator, seed 7159."""
+
+    class Resuming(FaultyStore):
+        broken = True
+
+        async def write(self, unit: Any, /, *args: Any, **kwargs: Any) -> Any:
+            if self.broken and unit is start_next:
+                raise RuntimeError("a bug in the runtime")
+            if self.broken and unit is record_set_aside and args[1] is not None:
+                self.broken = False
+                await stage.households.resume("h")
+            return await super().write(unit, *args, **kwargs)
+
+    async with a_stage(database, a_kind(script), wrap=lambda real: cast("Store", Resuming(real))) as stage:
+        assert (await stage.done(await stage.ask_apart())).state is JobState.SUCCEEDED
+        await trio.sleep(1)
+        assert (await stage.households.status("h")).set_aside_reason is None
+        assert await stage.query("SELECT set_aside_reason FROM households WHERE id = 'h'") == [(None,)]
+        statistics = stage.households.statistics()
+        assert (statistics.awake, statistics.running) == (0, 0)
 
 
 async def test_a_crash_between_commit_and_answer_runs_the_next_job_anyway(

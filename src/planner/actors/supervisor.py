@@ -175,6 +175,7 @@ class Supervisor:
         """Run the actor in its slot; afterwards let it rest, queue again, or be put away."""
         household_id = mailbox.household_id
         rest: float | None = None
+        hopeless: str | None = None
         try:
             rest = await run_household(self.desk, mailbox, upcoming)
             mailbox.crashes.clear()
@@ -183,12 +184,15 @@ class Supervisor:
         except Crashed:
             raise
         except Exception as crash:  # noqa: BLE001 -- one household's crash is that household's business
-            rest = await self._crashed(mailbox, crash)
+            rest, hopeless = self._crashed(mailbox, crash)
         finally:
             mailbox.let_go()
             self._running.discard(household_id)
             self._slots.give_back(household_id)
             self._tell_if_quiet()
+        if hopeless is not None:
+            # Only now, without the slot: it may be resumed, and get another, while this is being recorded.
+            await self.set_aside(household_id, hopeless)
         if rest is not None and not self.draining:
             self._fill_slots()
             await mailbox.rest(rest)
@@ -208,19 +212,20 @@ class Supervisor:
         log.warning("household %s rests: %s", mailbox.household_id, obstacle.message)
         return COMMIT_AGAIN_SECONDS[-1]
 
-    async def _crashed(self, mailbox: Mailbox, crash: Exception) -> float | None:
-        """Return how long the actor rests before it is started anew; None: it is set aside."""
+    def _crashed(self, mailbox: Mailbox, crash: Exception) -> tuple[float | None, str | None]:
+        """Return how long the actor rests before it is started anew, or why it is to be set aside."""
         now = trio.current_time()
         log.error("the actor of household %s crashed", mailbox.household_id, exc_info=crash)
         mailbox.not_found_out()
         mailbox.crashes = [at for at in mailbox.crashes if now - at < RESTART_WINDOW_SECONDS] + [now]
         if len(mailbox.crashes) <= RESTARTS_MAX:
             self.desk.statistics.restarts += 1
-            return RESTART_DELAY_SECONDS[len(mailbox.crashes) - 1]
+            return RESTART_DELAY_SECONDS[len(mailbox.crashes) - 1], None
         last_line = traceback.format_exception_only(crash)[-1].strip()
-        reason = f"Its work crashed {len(mailbox.crashes)} times in a row; the last time with: {last_line}"
-        await self.set_aside(mailbox.household_id, reason)
-        return None
+        return (
+            None,
+            f"Its work crashed {len(mailbox.crashes)} times in a row; the last time with: {last_line}",
+        )
 
     async def set_aside(self, household_id: str, reason: str) -> None:
         """Run nothing more for the household until it is resumed. Its jobs wait, and more may come."""
@@ -230,6 +235,8 @@ class Supervisor:
         log.error("household %s is set aside: %s", household_id, reason)
         try:
             await self.desk.store.write(recovery.set_aside, household_id, reason, at_us=self.desk.now_us())
+            if household_id not in self._set_aside:  # resumed meanwhile, perhaps recorded before this was
+                await self.desk.store.write(recovery.set_aside, household_id, None, at_us=self.desk.now_us())
         except (Busy, NotFound) as obstacle:
             log.warning("that household %s is set aside is not recorded: %s", household_id, obstacle)
         self.watchers.stir(household_id, None)
