@@ -183,3 +183,16 @@ def test_flows_and_the_first_year_of_the_projection_agree() -> None:
     assert found.column("taxes.state_withheld").sum() == parts[PartKind.STATE_WITHHOLDING]
     assert found.column("accounts.checking.in").sum() == flow.yearly
     assert found.column("totals.contributions").sum() == parts[PartKind.CONTRIBUTION]
+
+
+def test_a_match_trued_up_is_that_of_the_exact_law() -> None:
+    """P3, P6: the last paycheck of the year adds what the deferrals missed that stopped at their limit."""
+    tiers = (MatchTier(rate=Decimal("0.5"), up_to=Decimal("0.06")),)
+    match = EmployerMatch(to_account="traditional-401k", tiers=tiers, true_up=True)
+    salary = a_salary(520_000_00, deductions=(DEFERRAL,), employer_match=match)
+    facts = a_household(accounts=tuple(KNOWN), incomes=(salary,))
+    ((_, stub),) = nominal_year(facts, ON)
+    assert stub.checks is not None
+    periods = len(stub.checks.match)
+    assert stub.checks.match.sum() == 12_250_00  # half of 24,500, which is below 6 % of the year's pay
+    assert stub.checks.match[periods - 2] == 0

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.domain.calendar import Frequency, occurrences
-from planner.engine.timeline import counts, days_of, half_up, rising, timeline
+from planner.domain.holidays import pay_dates
+from planner.domain.income import PAY_FREQUENCIES
+from planner.engine.timeline import counts, days_of, half_up, pay_days, rising, timeline
 
 days = st.dates(date(2024, 1, 1), date(2033, 12, 31))
 
@@ -33,9 +35,27 @@ def test_days_are_those_of_the_calendar(
     assert int(counts(line, frequency, anchor, first, last).sum()) == len(planned)
 
 
-@pytest.mark.parametrize("first_friday,pays", [(date(2026, 1, 1), 27), (date(2026, 1, 9), 26)])
+@given(st.sampled_from(PAY_FREQUENCIES), days, days, st.integers(1, 100), spans)
+def test_pay_days_are_those_of_the_calendar(
+    frequency: Frequency, anchor: date, start: date, months: int, span: tuple[date | None, date | None]
+) -> None:
+    """P6: paychecks of the projection come on the days on which banks are open, as stubs have them."""
+    line = timeline(start, months)
+    first, last = span
+    low = max(date(start.year, 1, 1), first or date.min)
+    high = min(line.end, last or date.max)
+    expected = list(pay_dates(frequency, anchor, low, high)) if low <= high else []
+    assert pay_days(line, frequency, anchor, first, last).tolist() == [day.toordinal() for day in expected]
+
+
+@pytest.mark.parametrize(
+    "first_friday,pays", [(date(2026, 1, 1), 26), (date(2026, 1, 2), 27), (date(2026, 1, 9), 26)]
+)
 def test_a_biweekly_year_has_26_or_27_pays_and_months_with_three(first_friday: date, pays: int) -> None:
-    """P2: 2026 has 27 biweekly pays counted from the 1st of January, 26 from the 9th."""
+    """P2, P6: from 2 January on 2026 has 27 paydays: that of New Year 2027 comes on 31 December.
+
+    Counted from the 1st it has 26: its first came in 2025, its last is on 31 December.
+    """
     salary = a_salary(52_000_00, pay_frequency=Frequency.BIWEEKLY, first_payment=first_friday)
     found = projected(a_household(incomes=(salary,)), months=12).column("income.job")
     assert found.sum() == pays * 2_000_00

@@ -117,12 +117,17 @@ class MatchTier:
 
 @record
 class EmployerMatch:
-    """What the employer adds to a retirement account, each paycheck."""
+    """What the employer adds to a retirement account, each paycheck.
+
+    With `true_up` the year's last paycheck adds what the tiers come to on the whole year's pay, where
+    deferrals that stopped at a limit, or were uneven, missed some of it.
+    """
 
     to_account: Id
     tiers: Annotated[tuple[MatchTier, ...], Field(max_length=5)] = ()
     percent_of_gross: Share = Decimal(0)
     annual_cap: Amount | None = None
+    true_up: Flag = False
 
 
 @record

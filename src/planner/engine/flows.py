@@ -1,6 +1,6 @@
 """The recurring flows of a household: what comes in, goes out and moves, each traceable to a fact."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,7 +13,9 @@ from planner.domain.calendar import PER_YEAR, Frequency, day_in, occurrences
 from planner.domain.codec import Plain, decode, encode
 from planner.domain.debts import Debt
 from planner.domain.expenses import Expense, Transfer
+from planner.domain.holidays import pay_dates
 from planner.domain.household import Collection, Facts
+from planner.domain.income import WAGES
 from planner.domain.money import Money
 from planner.domain.record import record
 from planner.engine import income as incomes
@@ -137,7 +139,14 @@ def _income_flows(facts: Facts, on: date) -> Iterator[Flow]:
             category=income.kind,
             amount=stub.net,
             frequency=income.pay_frequency,
-            next_date=_next(income.pay_frequency, anchor, on, income.start, income.end),
+            next_date=_next(
+                income.pay_frequency,
+                anchor,
+                on,
+                income.start,
+                income.end,
+                falling=pay_dates if income.kind in WAGES else occurrences,
+            ),
             in_force=start <= on,
             yearly=stub.yearly_net,
             monthly=_monthly(stub.yearly_net),
@@ -239,10 +248,18 @@ def _insurance(facts: Facts, debt: Debt, owed: int, on: date) -> int:
     return debt.mortgage_insurance
 
 
-def _next(frequency: Frequency, anchor: date, on: date, start: date | None, end: date | None) -> date | None:
+def _next(
+    frequency: Frequency,
+    anchor: date,
+    on: date,
+    start: date | None,
+    end: date | None,
+    *,
+    falling: Callable[[Frequency, date, date, date], Iterable[date]] = occurrences,
+) -> date | None:
     first = on if start is None else max(on, start)
     last = first + NEXT_WITHIN
-    return next(occurrences(frequency, anchor, first, last if end is None else min(last, end)), None)
+    return next(iter(falling(frequency, anchor, first, last if end is None else min(last, end))), None)
 
 
 def _monthly(yearly: int) -> int:

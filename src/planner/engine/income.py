@@ -17,6 +17,7 @@ from planner.engine.timeline import (
     anchor_for,
     days_of,
     half_up,
+    pay_days,
     rising,
     summed,
 )
@@ -82,7 +83,8 @@ def yearly_raise(income: Income, assumptions: Assumptions) -> Decimal:
 
 def earned(income: Income, line: Timeline, assumptions: Assumptions) -> Earned:
     """Return every payment of `income`; amounts are today's until the first raise after the start."""
-    days = days_of(line, income.pay_frequency, pay_anchor(income), income.start, income.end)
+    falls = pay_days if income.kind in WAGES else days_of
+    days = falls(line, income.pay_frequency, pay_anchor(income), income.start, income.end)
     months = line.month_indices(days)
     factor = rising(line, yearly_raise(income, assumptions), income.raise_month)
     gross = half_up(float(gross_per_payment(income)) * factor[np.maximum(months, 0)])

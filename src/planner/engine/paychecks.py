@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.domain.calendar import age_on
 from planner.domain.household import Facts
-from planner.domain.income import RETIREMENT_DEFERRALS, W4, Deduction
+from planner.domain.income import RETIREMENT_DEFERRALS, W4, Deduction, EmployerMatch
 from planner.domain.members import FilingStatus
 from planner.engine.income import Earned, payments_a_year
 from planner.engine.timeline import FloatArray, IntArray, half_up
@@ -216,20 +216,21 @@ def _fica(pays: Earned, wages: FloatArray, taxation: Taxation) -> tuple[FloatArr
 def _match(pays: Earned, taken: Sequence[FloatArray], taxation: Taxation) -> FloatArray:
     """Return what the employer adds: a part of gross, and tiers that each match the next part deferred.
 
-    It stops at its yearly cap, and where own and employer's money together reach the law's limit.
+    It stops at its yearly cap, and where own and employer's money together reach the law's limit. With a
+    true-up the last paycheck of each year adds what uneven deferrals missed.
     """
     rule, deductions = pays.income.employer_match, pays.income.deductions
     if rule is None:
         return np.zeros_like(pays.gross)
-    adds = pays.gross * float(rule.percent_of_gross)
-    unmatched = _sum(taken, [deduction.kind in RETIREMENT_DEFERRALS for deduction in deductions], pays.gross)
-    for tier in rule.tiers:
-        part = np.minimum(unmatched, pays.gross * float(tier.up_to))
-        adds = adds + part * float(tier.rate)
-        unmatched = unmatched - part
+    deferred = _sum(taken, [deduction.kind in RETIREMENT_DEFERRALS for deduction in deductions], pays.gross)
+    adds = _by_tiers(rule, pays.gross, deferred)
     rules = taxation.laws[0].limits.deductions
     own = _sum(taken, [rules[each.kind].limit is Limit.ELECTIVE_DEFERRAL for each in deductions], pays.gross)
     adds = half_up(adds)
+    for _, place in pays.spans if rule.true_up else ():
+        whole = _by_tiers(rule, pays.gross[place].sum(keepdims=True), deferred[place].sum(keepdims=True))
+        last = place.stop - 1
+        adds[last] = max(adds[last], half_up(whole)[0] - adds[place.start : last].sum())
     cap = np.inf if rule.annual_cap is None else float(rule.annual_cap)
     for year, place in pays.spans:
         law = taxation.laws[year]
@@ -239,6 +240,15 @@ def _match(pays: Earned, taken: Sequence[FloatArray], taxation: Taxation) -> Flo
             continue
         room = np.maximum(np.minimum(most - np.cumsum(own[place]), cap), 0.0)
         adds[place] = np.diff(np.maximum.accumulate(np.minimum(np.cumsum(adds[place]), room)), prepend=0.0)
+    return adds
+
+
+def _by_tiers(rule: EmployerMatch, gross: FloatArray, unmatched: FloatArray) -> FloatArray:
+    adds: FloatArray = gross * float(rule.percent_of_gross)
+    for tier in rule.tiers:
+        part = np.minimum(unmatched, gross * float(tier.up_to))
+        adds = adds + part * float(tier.rate)
+        unmatched = unmatched - part
     return adds
 
 

@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.domain.calendar import Frequency, first_day, last_day, month_number
+from planner.domain.holidays import FIXED, MAY, NTH, SUNDAY
 from planner.domain.record import EARLIEST_DATE, LATEST_DATE
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MONTHS_IN_YEAR = 12
+EPOCH_YEAR = 1970
+EPOCH_WEEKDAY = date(EPOCH_YEAR, 1, 1).weekday()
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MID_MONTH = 15
 HALF = 0.5 + 1e-6
@@ -118,6 +122,48 @@ def counts(
     from_start = line.start if first is None else max(first, line.start)
     days = days_of(line, frequency, anchor, from_start, last)
     return np.bincount(line.month_indices(days), minlength=line.months)
+
+
+def pay_days(
+    line: Timeline, frequency: Frequency, anchor: date, first: date | None, last: date | None
+) -> IntArray:
+    """Return the days on which wages are paid; `first` and `last` bound them, both included.
+
+    Agrees with `domain.holidays.pay_dates`: pay that falls on a weekend or a bank holiday comes on the
+    business day before, be it in the month or the year before.
+    """
+    longer = timeline(line.start, line.months + 1)  # pay of the month after may come in the last month
+    days = days_of(longer, frequency, anchor, first, None)
+    since_epoch = (days - EPOCH_ORDINAL).astype("datetime64[D]")
+    calendar = _banks(line.start.year, longer.end.year)
+    paid = np.busday_offset(since_epoch, 0, roll="preceding", busdaycal=calendar).astype(np.int64)
+    paid += EPOCH_ORDINAL
+    low = max(int(line.month_starts[0]), (first or EARLIEST_DATE).toordinal())
+    high = min(line.end.toordinal(), (last or LATEST_DATE).toordinal())
+    return paid[paid.searchsorted(low) : paid.searchsorted(high, "right")]
+
+
+@lru_cache(maxsize=64)
+def _banks(first_year: int, last_year: int) -> np.busdaycalendar:
+    """Return the business days of some years: the rules of `domain.holidays`, for all years at once."""
+    years = np.arange(first_year - 1, last_year + 1)  # pay of January may come in December
+    januaries = (years - EPOCH_YEAR).astype("datetime64[Y]").astype("datetime64[M]")
+    kept = []
+    for month, day, since in FIXED:
+        days = (januaries[years >= since] + (month - 1)).astype("datetime64[D]") + (day - 1)
+        kept.append(days + (_weekdays(days) == SUNDAY))
+    for month, which, weekday, since in NTH:
+        firsts = (januaries[years >= since] + (month - 1)).astype("datetime64[D]")
+        kept.append(firsts + (weekday - _weekdays(firsts)) % 7 + 7 * (which - 1))
+    ends = (januaries + MAY).astype("datetime64[D]") - 1
+    kept.append(ends - _weekdays(ends))
+    return np.busdaycalendar(holidays=np.concatenate(kept))
+
+
+def _weekdays(days: NDArray[np.datetime64]) -> IntArray:
+    """Return the weekday of each day; 0 is Monday."""
+    numbers: IntArray = (days.astype(np.int64) + EPOCH_WEEKDAY) % 7
+    return numbers
 
 
 def anchor_for(frequency: Frequency, first_payment: date | None, start: date | None, *, day: int) -> date:

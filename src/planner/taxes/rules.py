@@ -50,6 +50,9 @@ class PayrollLaw:
     medicare: Decimal
     additional_medicare: Decimal
     additional_withheld_above: Decimal
+    supplemental_flat: Decimal
+    supplemental_above: Decimal
+    supplemental_flat_to: Decimal
     self_employed_share: Decimal
     self_employed_social_security: Decimal
     self_employed_medicare: Decimal

@@ -17,7 +17,16 @@ class Taking(StrEnum):
     MEDICARE = "medicare"
     ADDITIONAL_MEDICARE = "additional_medicare"
     STATE = "state_withholding"
+    LOCAL = "local_withholding"
+    STATE_CONTRIBUTION = "state_contribution"
     POSTTAX = "posttax"
+
+
+class Stop(StrEnum):
+    """Why less was taken out than was asked."""
+
+    LIMIT = "limit"
+    PAY = "pay"
 
 
 LABELS = {
@@ -26,25 +35,28 @@ LABELS = {
     Taking.MEDICARE: "Medicare",
     Taking.ADDITIONAL_MEDICARE: "Additional Medicare",
     Taking.STATE: "State income tax",
+    Taking.LOCAL: "Local income tax",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StubLine:
-    """Cents taken out. `asked` is larger than `cents` where a limit, or the pay itself, stopped it."""
+    """Cents taken out. `asked` is larger than `cents` where a yearly limit, or the pay itself, stopped it."""
 
     taking: Taking
     label: str
     cents: int
     asked: int
     deduction: Deduction | None = None
+    stopped_by: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """What one employer paid and took, in cents: in one paycheck, or since January.
 
-    `employer` is what it added to a retirement account; it is not part of `gross`.
+    `employer` is what it added to a retirement account; it is not part of `gross`. `supplemental` is the part
+    of `federal_wages` that was a bonus.
     """
 
     gross: int = 0
@@ -55,6 +67,9 @@ class Totals:
     medicare: int = 0
     additional_medicare: int = 0
     state: int = 0
+    local: int = 0
+    state_contributions: int = 0
+    supplemental: int = 0
     net: int = 0
     employer: int = 0
     deducted: Mapping[Item, int] = field(default_factory=dict)
@@ -73,6 +88,9 @@ class Totals:
             medicare=self.medicare + later.medicare,
             additional_medicare=self.additional_medicare + later.additional_medicare,
             state=self.state + later.state,
+            local=self.local + later.local,
+            state_contributions=self.state_contributions + later.state_contributions,
+            supplemental=self.supplemental + later.supplemental,
             net=self.net + later.net,
             employer=self.employer + later.employer,
             deducted=deducted,

@@ -19,6 +19,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "state-tax": "state_tax",
     "rmd": "rmd",
     "social-security": "social_security",
+    "paycheck": "paycheck",
 }
 NAMES: Final = tuple(_MODULES)
 

@@ -70,13 +70,16 @@ def derived_table(filing: FilingLaw, allowance: Decimal | None = None) -> Schedu
 def payroll(blocks: Blocks, factor: Decimal) -> PayrollLaw:
     """Read what is withheld from wages and owed by the self-employed."""
     fica, own = blocks["fica"].rates, blocks["self_employment"]
-    additional = blocks["additional_medicare"]
+    additional, supplemental = blocks["additional_medicare"], blocks["supplemental_wages"]
     return PayrollLaw(
         wage_base=blocks["social_security_wage_base"].amount("wages", factor),
         social_security=fica["social_security"],
         medicare=fica["medicare"],
         additional_medicare=additional.rates["rate"],
         additional_withheld_above=additional.amount("withheld_above", factor),
+        supplemental_flat=supplemental.rates["flat"],
+        supplemental_above=supplemental.rates["above"],
+        supplemental_flat_to=supplemental.amount("flat_to", factor),
         self_employed_share=own.rates["taxable_share"],
         self_employed_social_security=own.rates["social_security"],
         self_employed_medicare=own.rates["medicare"],
