@@ -74,7 +74,7 @@ def year_of_paychecks(
             stub = one_of_year(employment, payment, to_date, elsewhere=elsewhere, is_last=payment is last)
         else:
             stub = replace(stub, to_date=to_date.plus(stub.paid))
-        made.append(PayStub(payment, stub))
+        made.append(PayStub(replace(payment, gross=stub.paid.gross), stub))
         to_date = stub.to_date
     return tuple(made)
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from planner.domain.errors import Refused
 from planner.domain.money import to_cents
+from planner.taxes.states.contributions import FOLDER as CONTRIBUTIONS
 from planner.taxes.states.contributions import Contribution, Wages, contributions
-from planner.taxes.states.files import codes, document
+from planner.taxes.states.files import codes, digest, document
 from planner.taxes.states.withholding import FOLDER, StateForm, state_withholding, tables
 from planner.taxes.stubs import Totals
 
@@ -37,6 +38,11 @@ class StateTakes:
 def is_known(code: str | None, pay_date: date) -> bool:
     """Say whether what a state withholds is known for pay on a day."""
     return code in codes(FOLDER) and min(document(FOLDER, str(code))) <= pay_date.isoformat()
+
+
+def law_of_state(code: str) -> str:
+    """Name the files that tell what a state withholds; the name changes with any figure in them."""
+    return "/".join(digest(folder, code) for folder in (FOLDER, CONTRIBUTIONS) if code in codes(folder))
 
 
 def state_takes(residence: Residence, periods_per_year: int, paid: Totals, before: Totals) -> StateTakes:

@@ -26,7 +26,14 @@ from planner.work.inputs import given_to_projection, inputs_fingerprint
 from planner.work.kinds import KINDS
 from planner.work.names import REFRESH_BASELINE
 from planner.work.post import NO_POST
-from planner.work.subjects import BASELINE, FLOWS, SCENARIO_PREFIX, flows_from_bytes
+from planner.work.subjects import (
+    BASELINE,
+    FLOWS,
+    PAYCHECKS_PREFIX,
+    SCENARIO_PREFIX,
+    flows_from_bytes,
+    payroll_from_bytes,
+)
 from planner.work.timetable import make_timetable
 
 DOCTOR: Final = "doctor"
@@ -85,6 +92,8 @@ def means_at(at: datetime, today: date) -> Means:
 def read_derived(subject: str, body: bytes) -> object:
     """Read a derived body as its readers do; raises ValueError when it cannot be read."""
     try:
+        if subject.startswith(PAYCHECKS_PREFIX):
+            return payroll_from_bytes(body)
         return flows_from_bytes(body) if subject == FLOWS else from_blob(body)
     except (AssertionError, KeyError, TypeError, zlib.error, Refused) as error:
         raise ValueError(str(error) or type(error).__name__) from error
@@ -93,7 +102,8 @@ def read_derived(subject: str, body: bytes) -> object:
 def inputs_of(subject: str, facts: Facts, body: object) -> str | None:
     """Return the fingerprint of what a projection is worked out from, on the day on which it starts.
 
-    None for flows, which do not say of which day they are, and for a scenario that is not there any more.
+    None for flows and paychecks, which do not say of which day they are, and for a scenario that is not
+    there any more.
     """
     if not isinstance(body, Projection):
         return None

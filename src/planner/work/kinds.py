@@ -5,6 +5,7 @@ from planner.work.alerts import alert_kinds
 from planner.work.baseline import baseline_kinds
 from planner.work.housekeeping import housekeeping_kinds
 from planner.work.month import month_kinds
+from planner.work.paychecks import paycheck_kinds
 from planner.work.post import NO_POST, Post
 from planner.work.reports import report_kinds
 from planner.work.scenarios import scenario_kinds
@@ -16,6 +17,7 @@ def make_kinds(clock: Clock, post: Post = NO_POST) -> tuple[Kind, ...]:
     return (
         *baseline_kinds(clock),
         *scenario_kinds(clock),
+        *paycheck_kinds(clock),
         *month_kinds(clock),
         *housekeeping_kinds(clock),
         *report_kinds(clock, post),

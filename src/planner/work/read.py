@@ -1,7 +1,7 @@
 """Everything that shows a household: one answer, one snapshot, and the revision it is from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -15,6 +15,7 @@ from planner.domain.instants import as_text, from_microseconds
 from planner.engine import ENGINE_VERSION
 from planner.engine.flows import Flows
 from planner.engine.metrics import Metric, metrics
+from planner.engine.payroll import PayrollYear
 from planner.engine.projection import Projection, from_blob
 from planner.storage import facts as stored_facts
 from planner.storage.derived import DerivedRecord, derived_head, derived_record
@@ -22,13 +23,30 @@ from planner.storage.facts import HouseholdRecord, JournalEntry
 from planner.storage.jobs import live_of_kinds
 from planner.taxes.law import LAW_VERSION
 from planner.work.inputs import named_flows, named_projection
-from planner.work.names import PROJECT_SCENARIO, REFRESH_BASELINE, REGENERATE_FLOWS
-from planner.work.subjects import BASELINE, FLOWS, flows_from_bytes, scenario_subject
+from planner.work.names import (
+    GENERATE_MISSING_PAYCHECKS,
+    PROJECT_SCENARIO,
+    RECALCULATE_MONTH,
+    RECALCULATE_PAYCHECKS,
+    REFRESH_BASELINE,
+    REGENERATE_FLOWS,
+)
+from planner.work.paychecks import paychecks_inputs
+from planner.work.subjects import (
+    BASELINE,
+    FLOWS,
+    PAYCHECKS_PREFIX,
+    flows_from_bytes,
+    paychecks_subject,
+    payroll_from_bytes,
+    scenario_subject,
+)
 from planner.work.world import World
 
 T = TypeVar("T")
 PAGE = 200
 
+_PAID_BY = (GENERATE_MISSING_PAYCHECKS, RECALCULATE_MONTH, RECALCULATE_PAYCHECKS)
 _BROUGHT_BY = {FLOWS: (REGENERATE_FLOWS, REFRESH_BASELINE), BASELINE: (REFRESH_BASELINE,)}
 
 
@@ -147,6 +165,24 @@ async def flows(
     return await _awaited(world, household_id, unit, at_least, wait_seconds)
 
 
+async def paychecks(
+    world: World, household_id: str, year: int, *, at_least: int | None = None, wait_seconds: float = 0.0
+) -> Shown[PayrollYear]:
+    """Return a year's paychecks, as the last job left them (see `projection` for `at_least`).
+
+    They are fresh if the facts of now would give the same ones, whatever else has changed since.
+    """
+    month = world.today().replace(day=1)
+
+    def unit(conn: Connection) -> Shown[PayrollYear]:
+        shown = _shown(conn, household_id, paychecks_subject(year), _payroll_of)
+        subject = paychecks_inputs(stored_facts.facts_of(conn, household_id), year, month)
+        fresh = subject.is_current(derived_head(conn, household_id, subject.name))
+        return replace(shown, freshness=replace(shown.freshness, fresh=fresh))
+
+    return await _awaited(world, household_id, unit, at_least, wait_seconds)
+
+
 async def projection(
     world: World,
     household_id: str,
@@ -233,6 +269,10 @@ def _flows_of(facts: Facts, body: bytes) -> Flows:
     return named_flows(facts, flows_from_bytes(body))
 
 
+def _payroll_of(_facts: Facts, body: bytes) -> PayrollYear:
+    return payroll_from_bytes(body)
+
+
 def _projection_of(facts: Facts, body: bytes) -> Projection:
     return named_projection(facts, from_blob(body))
 
@@ -248,12 +288,16 @@ def _shown(
     )
 
 
+def _brought_by(subject: str) -> tuple[str, ...]:
+    if subject.startswith(PAYCHECKS_PREFIX):
+        return _PAID_BY
+    return _BROUGHT_BY.get(subject, (PROJECT_SCENARIO, REFRESH_BASELINE))
+
+
 def _freshness(
     conn: Connection, household_id: str, current_revision: int, subject: str, record: DerivedRecord | None
 ) -> Freshness:
-    bringing = live_of_kinds(
-        conn, household_id, _BROUGHT_BY.get(subject, (PROJECT_SCENARIO, REFRESH_BASELINE))
-    )
+    bringing = live_of_kinds(conn, household_id, _brought_by(subject))
     same_versions = record is not None and (record.engine_version, record.law_version) == (
         ENGINE_VERSION,
         LAW_VERSION,

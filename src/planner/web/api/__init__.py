@@ -15,6 +15,7 @@ from planner.web.api import (
     jobs,
     keys,
     operations,
+    paychecks,
     probes,
     supervision,
 )
@@ -29,6 +30,7 @@ def routes() -> tuple[Route, ...]:
         *households.ROUTES,
         *changes.ROUTES,
         *derived.ROUTES,
+        *paychecks.ROUTES,
         *jobs.ROUTES,
         *keys.ROUTES,
         *events.ROUTES,

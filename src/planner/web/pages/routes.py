@@ -6,7 +6,18 @@ from functools import partial
 from quart import Blueprint, Response, redirect, request
 
 from planner.domain.errors import NotFound
-from planner.web.pages import all_jobs, calculators, flows, households, incomes, jobs, operations, plan
+from planner.web.pages import (
+    all_jobs,
+    calculators,
+    flows,
+    households,
+    incomes,
+    jobs,
+    operations,
+    paycheck,
+    paychecks,
+    plan,
+)
 from planner.web.pages.bundle import bundle
 from planner.web.pages.live import live_stream
 from planner.web.pages.operations_live import operations_stream
@@ -44,6 +55,10 @@ def blueprint(world: World) -> Blueprint:
     get("/households/<household_id>/incomes", "incomes", partial(household_view, incomes.incomes_page))
     get("/households/<household_id>/incomes/<income_id>", "income", income_view)
     post("/households/<household_id>/incomes/<income_id>", "save_income", save_income_view)
+    get("/households/<household_id>/paychecks", "paychecks", paychecks_view)
+    post("/households/<household_id>/paychecks", "ask_paychecks", ask_paychecks_view)
+    get("/households/<household_id>/paychecks/<income_id>/<day>", "paycheck", paycheck_view)
+    post("/households/<household_id>/paychecks/<income_id>/<day>", "compare", compare_view)
     get("/households/<household_id>/jobs", "jobs", jobs_view)
     post("/households/<household_id>/jobs", "ask", ask_view)
     get("/households/<household_id>/jobs/<job_id>/why", "why", why_view)
@@ -119,6 +134,32 @@ async def save_income_view(world: World, household_id: str, income_id: str) -> R
     sent = (await request.form).to_dict()
     part = bool(request.headers.get("HX-Request"))
     return html(*await incomes.save_income(world, resolved, income_id, sent, part=part))
+
+
+async def paychecks_view(world: World, household_id: str) -> Response:
+    """Show the paychecks of a year."""
+    resolved = await _viewed(world, household_id)
+    return html(await paychecks.paychecks_page(world, resolved, paychecks.year_of(request, world.today())))
+
+
+async def ask_paychecks_view(world: World, household_id: str) -> Response:
+    """Create paychecks or work them out anew."""
+    resolved = await _edited(world, household_id)
+    year = await paychecks.ask_for_paychecks(world, resolved, (await request.form).to_dict())
+    return see(f"/households/{household_id}/paychecks?year={year}")
+
+
+async def paycheck_view(world: World, household_id: str, income_id: str, day: str) -> Response:
+    """Show a stub."""
+    resolved = await _viewed(world, household_id)
+    return html(*await paycheck.paycheck_page(world, resolved, income_id, day))
+
+
+async def compare_view(world: World, household_id: str, income_id: str, day: str) -> Response:
+    """Show a stub beside a real one."""
+    resolved = await _viewed(world, household_id)
+    sent = (await request.form).to_dict()
+    return html(*await paycheck.paycheck_page(world, resolved, income_id, day, sent))
 
 
 async def jobs_view(world: World, household_id: str) -> Response:
