@@ -19,6 +19,7 @@ from planner.cli.households import households, journal
 from planner.cli.jobs import jobs
 from planner.cli.operations import operations, outbox, timetable
 from planner.cli.output import visible
+from planner.cli.paychecks import paychecks
 from planner.cli.project import project
 from planner.cli.serve import serve
 from planner.cli.supervision import ask, attempts, resume
@@ -52,8 +53,8 @@ def planner() -> None:
 
 
 for command in (
-    serve, import_, export, project, calc, households, journal, jobs, resume, operations, timetable, outbox,
-    doctor, completion,
+    serve, import_, export, project, paychecks, calc, households, journal, jobs, resume, operations,
+    timetable, outbox, doctor, completion,
 ):  # fmt: skip
     planner.add_command(command)
 for command in (ask, attempts):

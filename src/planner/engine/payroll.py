@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from planner.taxes.pay_year import Employment, Payment, PayStub, taken_under_lim
 from planner.taxes.rules import Limit
 from planner.taxes.states.withholding import StateForm
 from planner.taxes.stubs import Stub
+
+YEARS_AHEAD: Final = 10
+"""For how many years after this one stubs are worked out."""
 
 Key = tuple[date, str]
 """Which paycheck of an income it is: its day, and the name of a bonus."""

@@ -20,7 +20,7 @@ from planner.domain.errors import Refused
 from planner.domain.household import Facts
 from planner.domain.scenarios import Assumptions
 from planner.engine.beat import Beat
-from planner.engine.payroll import PayrollYear, month_anew, payroll_year, with_missing
+from planner.engine.payroll import YEARS_AHEAD, PayrollYear, month_anew, payroll_year, with_missing
 from planner.storage import derived as kept
 from planner.storage.derived import DerivedRecord, derived_record
 from planner.storage.facts import facts_of
@@ -35,7 +35,6 @@ from planner.work.names import GENERATE_MISSING_PAYCHECKS, RECALCULATE_MONTH, RE
 from planner.work.subjects import paychecks_subject, payroll_from_bytes, payroll_to_bytes
 from planner.work.world import Clock
 
-YEARS_AHEAD: Final = 10
 MONTHS_IN_YEAR: Final = 12
 
 Arguments = Mapping[str, object]

@@ -6,6 +6,7 @@ from typing import Final
 from quart import Response, request
 
 from planner.domain.household import Facts
+from planner.engine.payroll import YEARS_AHEAD
 from planner.engine.payroll_plain import shown_payroll
 from planner.taxes.law import FIRST_YEAR
 from planner.web.api import asked
@@ -14,7 +15,6 @@ from planner.web.api.routes import API, COUNT, FREE, Parameter, Route, maybe, re
 from planner.web.api.waiting import looked
 from planner.web.resolve import Role, resolve
 from planner.work import read
-from planner.work.paychecks import YEARS_AHEAD
 from planner.work.world import World
 
 LARGEST_REVISION: Final = 10**15

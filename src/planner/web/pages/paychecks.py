@@ -9,7 +9,7 @@ from quart import Request
 from planner.domain.errors import Refused
 from planner.domain.household import Facts
 from planner.domain.income import WAGES, Income
-from planner.engine.payroll import PayrollYear
+from planner.engine.payroll import YEARS_AHEAD, PayrollYear
 from planner.taxes.law import FIRST_YEAR
 from planner.taxes.pay_year import PayStub
 from planner.taxes.stubs import Totals
@@ -20,7 +20,6 @@ from planner.web.resolve import Resolved
 from planner.work import read
 from planner.work.accept import request_job
 from planner.work.names import GENERATE_MISSING_PAYCHECKS, RECALCULATE_MONTH, RECALCULATE_PAYCHECKS
-from planner.work.paychecks import YEARS_AHEAD
 from planner.work.world import World
 
 WAIT_SECONDS = 5.0
