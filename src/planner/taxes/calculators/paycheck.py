@@ -184,4 +184,17 @@ CALCULATOR: Final = Calculator(
         "warnings": "Sentences, only where less is taken than was asked.",
     },
     work_out=_work_out,
+    example={
+        "year": 2026,
+        "pay_frequency": "biweekly",
+        "filing_status": "single",
+        "gross": "4000.00",
+        "deductions": [
+            {"kind": "health", "name": "Health", "amount": "150.00"},
+            {"kind": "traditional_401k", "name": "401(k)", "percent": "0.10"},
+        ],
+        "employer_match": {"tiers": [{"rate": "0.5", "up_to": "0.06"}]},
+        "state": "CA",
+        "to_date": {"gross": "20000.00", "federal_wages": "17250.00", "fica_wages": "19250.00"},
+    },
 )
