@@ -9,6 +9,7 @@ REWRITES = {"put_derived", "confirm_derived", "drop_derived_but"}
 MAY = {
     "src/planner/work/derive.py",
     "src/planner/work/baseline.py",
+    "src/planner/work/paychecks.py",
     "src/planner/simulation/kinds.py",  # the sample kinds of the simulator
 }
 TURNS_ONLY = {"planner.work.derive", "planner.work.baseline", "planner.work.scenarios"}
