@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -246,7 +247,8 @@ def test_a_server_sends_its_spans_where_the_environment_says(tmp_path: Path) -> 
     """R36: the real server, by the SDK's own console exporter; what is left is sent when it stops."""
     more = {"OTEL_TRACES_EXPORTER": "console", "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=test"}
     said, complained = serve_once([*PLANNER, "serve"], tmp_path, more)
-    spans = [json.loads("{" + each) for each in said.split("\n{") if '"span_id"' in each]
+    found = re.finditer(r"^\{$", said, re.MULTILINE)
+    spans = [json.JSONDecoder().raw_decode(said, each.start())[0] for each in found]
     assert {f"GET {API}/households", "accept refresh_baseline", "turn refresh_baseline", "commit"} <= {
         each["name"] for each in spans
     }
